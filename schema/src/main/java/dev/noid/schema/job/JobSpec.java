@@ -1,0 +1,86 @@
+package dev.noid.schema.job;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What exactly is to be done, stored in the job's row and carried by its command.
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = JobSpec.Create.class, name = "create"),
+    @JsonSubTypes.Type(value = JobSpec.Start.class, name = "start"),
+    @JsonSubTypes.Type(value = JobSpec.Stop.class, name = "stop"),
+    @JsonSubTypes.Type(value = JobSpec.Destroy.class, name = "destroy"),
+    @JsonSubTypes.Type(value = JobSpec.Exec.class, name = "exec"),
+})
+public sealed interface JobSpec {
+    @JsonIgnore
+    JobKind kind();
+
+    /// Make the VM's files from an image and start it.
+    ///
+    /// @param image digest of the image, `sha256:…`
+    record Create(String name, String image, Shape shape) implements JobSpec {
+        @Override
+        public JobKind kind() {
+            return JobKind.CREATE;
+        }
+    }
+
+    /// Start a stopped VM from its files, as a new generation.
+    record Start(String name, Shape shape) implements JobSpec {
+        @Override
+        public JobKind kind() {
+            return JobKind.START;
+        }
+    }
+
+    /// @param graceMillis how long the guest may take to shut down before its VMM is killed, 0 to 600,000
+    record Stop(int graceMillis) implements JobSpec {
+        @Override
+        public JobKind kind() {
+            return JobKind.STOP;
+        }
+    }
+
+    record Destroy() implements JobSpec {
+        @Override
+        public JobKind kind() {
+            return JobKind.DESTROY;
+        }
+    }
+
+    /// Run one process.
+    ///
+    /// @param argv             program and arguments, no shell is involved
+    /// @param user             name, uid or uid:gid in the guest; null is root
+    /// @param stdin            what is known of stdin at the start, at most 64 KiB; null is empty
+    /// @param stdinOpen        more stdin follows on `noid.input`; otherwise it ends after `stdin`
+    /// @param timeoutMillis    0 is none
+    /// @param graceMillis      between TERM and KILL
+    /// @param outputLimitBytes stdout and stderr together; beyond it the exec ends `failed: output_limit`
+    /// @param idempotent       may be run again when its fate is unknown
+    record Exec(
+            List<String> argv,
+            Map<String, String> env,
+            @Nullable String cwd,
+            @Nullable String user,
+            byte @Nullable [] stdin,
+            boolean stdinOpen,
+            long timeoutMillis,
+            int graceMillis,
+            long outputLimitBytes,
+            boolean idempotent)
+            implements JobSpec {
+        @Override
+        public JobKind kind() {
+            return JobKind.EXEC;
+        }
+    }
+
+    /// Size of a VM. Memory and disk in MiB.
+    record Shape(int memoryMib, int cpus, int diskMib) {}
+}

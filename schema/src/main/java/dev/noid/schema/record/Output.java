@@ -1,0 +1,19 @@
+package dev.noid.schema.record;
+
+import dev.noid.schema.ExecId;
+
+/// A record on `noid.output`. Chunks may come twice (after a worker's restart); offsets tell.
+public sealed interface Output {
+    ExecId exec();
+
+    /// @param offset of the first byte in the stream
+    record Chunk(ExecId exec, Stream stream, long offset, byte[] bytes) implements Output {}
+
+    /// Bytes that can't be had any more, said instead of silence.
+    record Gap(ExecId exec, Stream stream, long from, long to) implements Output {}
+
+    /// @param acknowledged bytes of stdin written to the process's pipe
+    /// @param granted      stdin may be sent up to this offset
+    /// @param closed       the process closed its end: nothing more is needed
+    record InputAck(ExecId exec, long acknowledged, long granted, boolean closed) implements Output {}
+}

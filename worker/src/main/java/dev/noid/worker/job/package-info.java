@@ -1,0 +1,5 @@
+/// Attempts: claimed, run, ended.
+@NullMarked
+package dev.noid.worker.job;
+
+import org.jspecify.annotations.NullMarked;

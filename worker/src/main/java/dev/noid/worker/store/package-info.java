@@ -1,0 +1,5 @@
+/// Fenced rows.
+@NullMarked
+package dev.noid.worker.store;
+
+import org.jspecify.annotations.NullMarked;
