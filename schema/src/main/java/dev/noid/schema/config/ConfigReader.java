@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -155,8 +156,8 @@ public final class ConfigReader {
                 Set<String> known = new TreeSet<>(ALL_KEYS);
                 known.addAll(asked);
                 String suggestion = known.stream()
-                        .filter(candidate -> distance(candidate, key) <= Math.max(1, key.length() / 4))
-                        .findFirst()
+                        .filter(candidate -> distance(candidate, key) <= Math.max(2, key.length() / 4))
+                        .min(Comparator.comparingInt(candidate -> distance(candidate, key)))
                         .map(candidate -> ": did you mean " + (fromEnvironment ? variable(candidate) : candidate) + "?")
                         .orElse("");
                 problems.add((fromEnvironment ? variable(key) : key) + " is not known" + suggestion);

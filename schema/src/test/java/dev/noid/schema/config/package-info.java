@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.schema.config;
+
+import org.jspecify.annotations.NullMarked;

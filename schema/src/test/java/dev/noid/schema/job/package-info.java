@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.schema.job;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.schema.record;
+
+import org.jspecify.annotations.NullMarked;
