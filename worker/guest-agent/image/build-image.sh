@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes the default image `busybox`: build-image.sh OUT_DIR AGENT_BINARY
 # kernel: the distribution's. initrd: the agent as /init and the virtio modules. rootfs: ext4 with a static busybox.
-# Needs no root: every file in the image belongs to root whoever runs this, because mkfs.ext4 reads a tree whose owners
-# are set by debugfs afterwards, and cpio is told the owner.
+# Needs no root: every file in the image belongs to root whoever runs this, because debugfs sets owners in
+# the finished filesystem, and cpio is told the owner.
 set -eu
 
 fail() { echo "build-image: $*" >&2; exit 1; }
@@ -90,14 +90,14 @@ E2FSPROGS_FAKE_TIME=$epoch mkfs.ext4 -q -F -b 4096 -N 8192 -J size=8 -m 0 -L noi
   -E root_owner=0:0,resize=268435456,hash_seed=6e6f6964-0000-4000-8000-000000000002,lazy_itable_init=0,lazy_journal_init=0 \
   -d "$root" "$work/rootfs" 2>"$work/.mkfs" || { cat "$work/.mkfs" >&2; fail "mkfs.ext4 failed"; }
 
-# Owners: all root but the user's home. debugfs works on the image, so it needs no rights on this machine.
-{
-  (cd "$root" && find . ! -path './home/user*' -printf '%P\n') | while read -r path; do
-    printf 'set_inode_field "/%s" uid 0\nset_inode_field "/%s" gid 0\n' "$path" "$path"
-  done
-  printf 'set_inode_field /home/user uid 1000\nset_inode_field /home/user gid 1000\n'
-  # When it was copied, which mkfs takes from the clock or from the tree: one date, as above.
-} >"$work/.owners"
+# Owners: all root but the user's home, whoever runs this; and dates, as mkfs copies the tree's change times. debugfs works
+# on the image, so it needs no rights on this machine.
+(cd "$root" && find . -printf '/%P\n'; echo /lost+found) | sort | while read -r path; do
+  owner=0
+  [ "$path" = /home/user ] && owner=1000
+  printf "set_inode_field \"$path\" %s $owner\n" uid gid
+  printf "set_inode_field \"$path\" %s @$epoch\n" atime mtime ctime crtime
+done >"$work/.owners"
 E2FSPROGS_FAKE_TIME=$epoch debugfs -w -f "$work/.owners" "$work/rootfs" >/dev/null 2>"$work/.debugfs" || { cat "$work/.debugfs" >&2; fail "debugfs failed"; }
 
 # --- image.json, last: what has it is whole

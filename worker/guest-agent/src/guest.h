@@ -12,6 +12,8 @@ void guest_boot(void);
 int guest_open_port(void);
 /* The host's wall clock (ns since 1970) and the hostname (empty: leave). */
 void guest_adopt(uint64_t wall_ns, const char *hostname, size_t length);
+/* To every process but PID 1. */
+void guest_signal_all(int number);
 _Noreturn void guest_end(void);
 
 #endif

@@ -47,14 +47,18 @@ static int milliseconds_to(int64_t when) {
     return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
 
-_Noreturn void loop_run(struct agent *a) {
+void loop_once(struct agent *a, int most_ms) {
     struct epoll_event events[EVENTS_MOST];
-    for (;;) {
-        bool busy = carrier_read(a);
-        int64_t next = timers(a);
-        busy |= sender_flush(a);
-        int count = epoll_wait(a->epoll_fd, events, EVENTS_MOST, busy ? 0 : milliseconds_to(next));
-        for (int i = 0; i < count; i++) event(a, events[i].data.u64, events[i].events);
-        if (count == 0 && a->carrier.hung_up) a->carrier.readable = a->carrier.writable = true;
-    }
+    bool busy = carrier_read(a);
+    int64_t next = timers(a);
+    busy |= sender_flush(a);
+    int wait = busy ? 0 : milliseconds_to(next);
+    if (most_ms >= 0 && (wait < 0 || wait > most_ms)) wait = most_ms;
+    int count = epoll_wait(a->epoll_fd, events, EVENTS_MOST, wait);
+    for (int i = 0; i < count; i++) event(a, events[i].data.u64, events[i].events);
+    if (count == 0 && a->carrier.hung_up) a->carrier.readable = a->carrier.writable = true;
+}
+
+_Noreturn void loop_run(struct agent *a) {
+    for (;;) loop_once(a, -1);
 }

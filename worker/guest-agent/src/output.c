@@ -24,7 +24,8 @@ static void close_pipe(struct agent *agent, struct stream *s) {
 void output_watch(struct agent *agent, struct exec *e, int number) {
     struct stream *s = &e->out[number];
     if (s->fd < 0) return;
-    bool want = ring_make_room(&s->ring, &agent->budget);
+    /* Most execs never write to stderr: no ring before the first byte. */
+    bool want = s->ring.size == 0 || ring_make_room(&s->ring, &agent->budget);
     if (want == s->watched) return;
     if (want) {
         e->last_byte_at = now_ns(); /* silence is measured while we listen */

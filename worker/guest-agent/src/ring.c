@@ -3,8 +3,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* First rings that are between two execs: libc would unmap and map them anew each time. */
+#define SPARES_MOST 16
+static uint8_t *spares[SPARES_MOST];
+static int spare_count;
+
+static uint8_t *take(uint32_t size) {
+    if (size == RING_FIRST && spare_count) return spares[--spare_count];
+    return malloc(size);
+}
+
+static void give_back(uint8_t *bytes, uint32_t size) {
+    if (size == RING_FIRST && spare_count < SPARES_MOST) spares[spare_count++] = bytes;
+    else free(bytes);
+}
+
 static bool resize(struct ring *r, struct ring_budget *budget, uint32_t size) {
-    uint8_t *bytes = malloc(size);
+    uint8_t *bytes = take(size);
     if (!bytes) return false;
     /* The byte of offset o lies at o % size, so in the new ring the bytes lie elsewhere: copy piece by piece. */
     for (uint64_t o = r->start; o < r->end;) {
@@ -13,7 +28,7 @@ static bool resize(struct ring *r, struct ring_budget *budget, uint32_t size) {
         ring_copy(r, o, bytes + at, (uint32_t)count);
         o += count;
     }
-    free(r->bytes);
+    give_back(r->bytes, r->size);
     budget->used += size - r->size;
     r->bytes = bytes;
     r->size = size;
@@ -50,7 +65,7 @@ void ring_drop_before(struct ring *r, uint64_t offset) {
 }
 
 void ring_release(struct ring *r, struct ring_budget *budget) {
-    free(r->bytes);
+    give_back(r->bytes, r->size);
     budget->used -= r->size;
     *r = (struct ring){0};
 }

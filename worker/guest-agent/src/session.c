@@ -17,6 +17,7 @@
 
 #define PROTOCOL 1
 #define STRINGS_MOST 4096
+#define SIGNAL_MOST 64
 #define FLAG_STDIN 1
 #define FLAG_TTY 2
 
@@ -181,10 +182,11 @@ static void forget(struct agent *a, const struct frame *f, struct in *in) {
 }
 
 static void signalled(struct agent *a, struct exec *e, uint32_t number) {
-    /* Once the leader is reaped its number is only ours while a descendant keeps the group: ask the kernel, which says
-     * ESRCH, unless the whole exec is over. */
-    int error = e->state == STATE_RUNNING ? spawn_signal(e->pid, (int)(number & 0x7f)) : ESRCH;
-    if (number > 64) error = EINVAL;
+    /* Once the leader is reaped the group's number is ours only while a descendant keeps it: the kernel says ESRCH if
+     * not. When the whole exec is over, nobody asks. */
+    int error = ESRCH;
+    if (number > SIGNAL_MOST) error = EINVAL;
+    else if (e->state == STATE_RUNNING) error = spawn_signal(e->pid, (int)number);
     struct out out = sender_begin(a);
     out32(&out, number);
     out32(&out, (uint32_t)error);

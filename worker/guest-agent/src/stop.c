@@ -40,7 +40,7 @@ static void signal_children(int number) {
 
 static void signal_all(struct agent *a, int number) {
     if (a->init) {
-        kill(-1, number);
+        guest_signal_all(number);
         return;
     }
     for (struct exec *e = a->execs; e < a->execs + EXEC_LIMIT; e++)

@@ -4,20 +4,21 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_MAX (256u << 10)
 
 /* Not getpwnam: libc would ask an nscd socket, and wait for it; the guest's root owns both files and sockets. A FIFO
- * in place of the file must not stop the agent either. */
+ * in place of the file must not stop the agent either. One buffer that stays: to map and unmap this much for each exec
+ * costs more than to read the file. */
 static char *read_whole(const char *path) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return NULL;
+    static char text[FILE_MAX + 1];
     struct stat st;
-    char *text = NULL;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_MAX && (text = malloc(FILE_MAX + 1))) {
+    text[0] = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return text;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_MAX) {
         ssize_t n = read(fd, text, FILE_MAX);
         text[n > 0 ? n : 0] = 0;
     }
@@ -59,7 +60,7 @@ static char *next_line(char **rest) {
 
 /* By name, or by uid when name is NULL. */
 static bool from_passwd(const char *name, struct user *user) {
-    char *text = read_whole("/etc/passwd"), *rest = text, *line;
+    char *rest = read_whole("/etc/passwd"), *line;
     bool found = false;
     while (!found && (line = next_line(&rest))) {
         char *f[7];
@@ -73,12 +74,11 @@ static bool from_passwd(const char *name, struct user *user) {
         snprintf(user->home, sizeof user->home, "%s", *f[5] ? f[5] : "/");
         found = true;
     }
-    free(text);
     return found;
 }
 
 static void add_groups(struct user *user) {
-    char *text = read_whole("/etc/group"), *rest = text, *line;
+    char *rest = read_whole("/etc/group"), *line;
     while ((line = next_line(&rest)) && user->group_count < USER_GROUPS) {
         char *f[4], *save = NULL;
         uint32_t gid;
@@ -90,7 +90,6 @@ static void add_groups(struct user *user) {
                 break;
             }
     }
-    free(text);
 }
 
 int user_find(struct text wanted, struct user *user) {

@@ -1,0 +1,23 @@
+/* Stands in for spawn.c, cgroup.c and guest.c: no process is started or signalled, so a fuzzer may ask for anything. */
+#ifndef NOID_FAKES_H
+#define NOID_FAKES_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define FAKE_MOST 512
+
+struct fake_process {
+    pid_t pid; /* 0: free */
+    int in, out[2];
+};
+
+extern struct fake_process fake_processes[FAKE_MOST];
+extern bool fake_spawn_fails;
+extern int fake_running;
+extern jmp_buf fake_guest_ended;
+
+void fake_end(struct fake_process *process);
+
+#endif
