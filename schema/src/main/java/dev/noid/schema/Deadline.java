@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /// A point on this process's monotonic clock by which a call ends. Never stored, never sent, never compared with
-// another machine's.
+/// another machine's.
 public final class Deadline {
     private final LongSupplier nanoTime;
     private final long end;

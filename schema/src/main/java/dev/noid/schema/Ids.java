@@ -43,7 +43,7 @@ public final class Ids {
     }
 
     /// Names one start of a process; claims carry it, so that a restarted worker can tell its own from an earlier
-    // one's.
+    /// one's.
     public String start() {
         return next("start");
     }

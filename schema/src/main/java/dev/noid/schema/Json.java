@@ -9,7 +9,7 @@ import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The two JSON dialects: records on Kafka tolerate fields they do not know (a newer writer), API bodies refuse them (a
-// typo).
+/// typo).
 public final class Json {
     private Json() {}
 

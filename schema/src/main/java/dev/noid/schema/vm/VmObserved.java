@@ -16,7 +16,7 @@ public enum VmObserved {
     STOPPING,
     STOPPED,
     /// Could not start, or its VMM ended by itself with an error; the reason is beside it. Can be started again or
-    // destroyed.
+    /// destroyed.
     FAILED,
     DESTROYED;
 

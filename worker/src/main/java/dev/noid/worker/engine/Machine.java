@@ -18,7 +18,8 @@ public interface Machine extends AutoCloseable {
     /// Completes within 2 s after the VMM's end, whoever ended it.
     CompletionStage<Ended> ended();
 
-    /// Asks the guest to shut down, waits at most `grace`, then kills the VMM; removes its run directory. Returns when it is gone.
+    /// Asks the guest to shut down, waits at most `grace`, then kills the VMM; removes its run directory. Returns when
+    /// it is gone.
     Ended stop(Duration grace);
 
     /// Lets go without touching the VMM, so that the next worker can adopt it.

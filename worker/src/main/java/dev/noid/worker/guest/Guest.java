@@ -5,7 +5,8 @@ import dev.noid.schema.job.JobSpec;
 import java.time.Duration;
 import java.util.Set;
 
-/// The agent in one running VM. Keeps its session alive: after a lost channel it connects again, attaches every exec that was
+/// The agent in one running VM. Keeps its session alive: after a lost channel it connects again, attaches every exec
+/// that was
 /// open, and the listeners see output from the last acknowledged byte once more.
 public interface Guest extends AutoCloseable {
     /// Of the guest's kernel; another one after a reconnect means that every exec of the old one is gone.

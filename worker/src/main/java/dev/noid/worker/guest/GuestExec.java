@@ -3,7 +3,8 @@ package dev.noid.worker.guest;
 import dev.noid.schema.record.Stream;
 import java.time.Duration;
 
-/// One exec, seen from the host. All calls return at once: what can't be sent now is sent after the reconnect, or is moot.
+/// One exec, seen from the host. All calls return at once: what can't be sent now is sent after the reconnect, or is
+/// moot.
 public interface GuestExec {
     /// stdin from this offset; the caller stays below what was granted.
     void stdin(long offset, byte[] bytes);

@@ -1,0 +1,41 @@
+package dev.noid.gateway.http;
+
+import dev.noid.gateway.live.JobWatch;
+import dev.noid.gateway.live.OutputReader;
+import dev.noid.gateway.store.Database;
+import dev.noid.gateway.submit.Cancels;
+import dev.noid.gateway.submit.Creates;
+import dev.noid.gateway.submit.Execs;
+import dev.noid.gateway.submit.Lifecycles;
+import dev.noid.gateway.submit.Signals;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Every route there is.
+///
+/// @param auth checks the token of each
+public record Api(Auth auth, List<Route> routes) {
+    /// What routes hand requests to.
+    public record Work(Creates creates, Lifecycles lifecycles, Execs execs, Cancels cancels, Signals signals) {}
+
+    public static Api of(Database database, Work work, JobWatch watch, OutputReader outputs) {
+        Replies replies = new Replies(watch);
+        return new Api(
+                new Auth(database),
+                Stream.of(
+                                new VmRoutes(
+                                                database,
+                                                work.creates(),
+                                                work.lifecycles(),
+                                                work.execs(),
+                                                outputs,
+                                                replies)
+                                        .routes(),
+                                new JobRoutes(database, watch, work.cancels(), work.signals(), replies).routes(),
+                                new OutputRoutes(watch, outputs).routes(),
+                                new StreamRoute(watch).routes(),
+                                new SystemRoutes(database).routes())
+                        .flatMap(List::stream)
+                        .toList());
+    }
+}

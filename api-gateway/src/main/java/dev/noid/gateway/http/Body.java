@@ -1,0 +1,105 @@
+package dev.noid.gateway.http;
+
+import dev.noid.gateway.submit.Refused;
+import dev.noid.schema.Json;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A request's body: its bytes, and the JSON object they are.
+record Body(byte[] bytes, JsonNode json) {
+    static final int MOST = 1 << 20;
+    private static final JsonMapper MAPPER = Json.api();
+
+    /// Throws [Refused]. No body at all is an empty object.
+    static Body read(Context ctx) throws IOException {
+        if (ctx.req().getContentLengthLong() > MOST) {
+            throw tooLarge();
+        }
+        byte[] bytes = ctx.req().getInputStream().readNBytes(MOST + 1);
+        if (bytes.length > MOST) {
+            throw tooLarge();
+        }
+        if (bytes.length == 0) {
+            return new Body(bytes, MAPPER.createObjectNode());
+        }
+        checkType(ctx);
+        return new Body(bytes, parse(text(bytes)));
+    }
+
+    private static JsonNode parse(String text) {
+        JsonNode json;
+        try {
+            json = MAPPER.readTree(text);
+        } catch (JacksonException e) {
+            TokenStreamLocation at = e.getLocation();
+            String where = at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
+            throw new Refused(
+                    400,
+                    "invalid_json",
+                    "Not JSON",
+                    "The body can't be read as JSON" + where + ": " + firstLine(e.getOriginalMessage()),
+                    "send one JSON object");
+        }
+        if (!json.isObject()) {
+            throw new Refused(
+                    400,
+                    "invalid_json",
+                    "Not an object",
+                    "The body is JSON, but not an object.",
+                    "send one JSON object");
+        }
+        return json;
+    }
+
+    private static String text(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException _) {
+            throw new Refused(
+                    400,
+                    "invalid_utf8",
+                    "Not UTF-8",
+                    "The body is not valid UTF-8.",
+                    "JSON is UTF-8; put bytes into a base64 field");
+        }
+    }
+
+    private static void checkType(Context ctx) {
+        String type = ctx.req().getContentType();
+        String bare = type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        if (!bare.equals("application/json")) {
+            throw new Refused(
+                    415,
+                    "unsupported_media_type",
+                    "Unsupported content type",
+                    bare.isEmpty() ? "The body has no Content-Type." : "The body is " + bare + ".",
+                    "send it with Content-Type: application/json");
+        }
+    }
+
+    private static Refused tooLarge() {
+        return new Refused(
+                413,
+                "body_too_large",
+                "Body too large",
+                "A body may have at most " + MOST + " bytes.",
+                "stdin of any size goes over the WebSocket /jobs/{id}/stream");
+    }
+
+    private static String firstLine(String text) {
+        // What follows in brackets names classes of ours and of the parser's.
+        String line = text.lines().findFirst().orElse("").split(" \\((bound as|`)", 2)[0];
+        return line.length() > 200 ? line.substring(0, 200) : line;
+    }
+}

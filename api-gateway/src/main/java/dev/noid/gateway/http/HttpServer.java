@@ -1,0 +1,92 @@
+package dev.noid.gateway.http;
+
+import dev.noid.gateway.ws.StreamSockets;
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Handler;
+import io.javalin.http.HandlerType;
+import java.time.Duration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.ServerConnector;
+
+/// Javalin on Jetty, with a virtual thread a request.
+public final class HttpServer implements AutoCloseable {
+    /// Longer than the longest wait a client may ask for (60 s), or Jetty ends the wait.
+    private static final Duration IDLE = Duration.ofSeconds(150);
+    private static final long STOP_MILLIS = 1_500;
+
+    private final Javalin javalin;
+
+    /// Serves once this returns. Port 0 takes a free one. Throws when the address is taken.
+    public HttpServer(String host, int port, Api api, StreamSockets streams) {
+        this.javalin = Javalin.create(config -> {
+            settings(config, host, port);
+            new Problems().install(config.routes);
+            api.routes().forEach(route -> add(config, api.auth(), route, streams));
+        });
+        javalin.start();
+    }
+
+    public int port() {
+        return javalin.port();
+    }
+
+    private static void settings(JavalinConfig config, String host, int port) {
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.startup.startupWatcherEnabled = false;
+        config.concurrency.useVirtualThreads = true;
+        config.http.prefer405over404 = true;
+        config.http.maxRequestSize = Body.MOST;
+        config.http.compressionStrategy = CompressionStrategy.NONE;
+        config.router.ignoreTrailingSlashes = false;
+        config.jetty.modifyHttpConfiguration(http -> {
+            http.setSendServerVersion(false);
+            http.setRequestHeaderSize(16 << 10);
+            http.setIdleTimeout(IDLE.toMillis());
+        });
+        config.jetty.addConnector((server, http) -> {
+            var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+            connector.setHost(host);
+            connector.setPort(port);
+            connector.setIdleTimeout(IDLE.toMillis());
+            connector.setAcceptQueueSize(512);
+            return connector;
+        });
+        config.jetty.modifyServer(server -> {
+            server.setStopTimeout(STOP_MILLIS);
+            server.setErrorHandler(new JettyProblems());
+        });
+        // Javalin makes a session for each WebSocket; nothing here uses them, so they are to be gone soon.
+        config.jetty.modifyServletContextHandler(handler -> {
+            handler.getSessionHandler().setUsingCookies(false);
+            handler.getSessionHandler().setMaxInactiveInterval(60);
+        });
+        config.jetty.modifyWebSocketServletFactory(factory -> {
+            factory.setIdleTimeout(IDLE);
+            factory.setMaxBinaryMessageSize(64 << 10);
+            factory.setMaxTextMessageSize(64 << 10);
+            factory.setMaxFrameSize(128 << 10);
+        });
+    }
+
+    private static void add(JavalinConfig config, Auth auth, Route route, StreamSockets streams) {
+        Handler guarded = ctx -> {
+            auth.require(ctx, route.scope());
+            route.handler().handle(ctx);
+        };
+        if (route.method().equals("WS")) {
+            config.routes.wsBeforeUpgrade(route.path(), guarded);
+            config.routes.ws(route.path(), streams::configure);
+        } else {
+            config.routes.addHttpHandler(HandlerType.findOrCreate(route.method()), route.path(), guarded);
+        }
+    }
+
+    /// Takes no more requests, lets those that run end, bounded.
+    @Override
+    public void close() {
+        javalin.stop();
+    }
+}

@@ -1,0 +1,120 @@
+package dev.noid.gateway.http;
+
+import dev.noid.gateway.live.Follow;
+import dev.noid.gateway.live.JobWatch;
+import dev.noid.gateway.live.OutputReader;
+import dev.noid.gateway.live.OutputSink;
+import dev.noid.gateway.live.TooManyReaders;
+import dev.noid.gateway.store.DatabaseUnavailable;
+import dev.noid.gateway.store.JobRow;
+import dev.noid.gateway.submit.Refused;
+import dev.noid.schema.Deadline;
+import dev.noid.schema.Json;
+import dev.noid.schema.api.OutputLine;
+import dev.noid.schema.api.Problem;
+import dev.noid.schema.job.JobKind;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.List;
+import tools.jackson.databind.ObjectWriter;
+
+/// `GET /jobs/{id}/output`: one line of JSON for each piece, as it comes. Empty lines keep the connection alive.
+public final class OutputRoutes {
+    /// Whoever wants more comes again from the last offset.
+    private static final Duration LONGEST = Duration.ofHours(24);
+
+    private final JobWatch watch;
+    private final OutputReader outputs;
+    private final ObjectWriter writer = Json.api().writerFor(OutputLine.class);
+
+    OutputRoutes(JobWatch watch, OutputReader outputs) {
+        this.watch = watch;
+        this.outputs = outputs;
+    }
+
+    List<Route> routes() {
+        return List.of(new Route("GET", "/jobs/{id}/output", Scope.READ, this::output));
+    }
+
+    private void output(Context ctx) throws IOException, InterruptedException {
+        Parameters.only(ctx, "stdout", "stderr", "follow");
+        String id = ctx.pathParam("id");
+        String tenant = Auth.tenant(ctx);
+        boolean follow = Parameters.flag(ctx, "follow");
+        Follow wanted = new Follow(
+                Parameters.number(ctx, "stdout", 0, 0, Long.MAX_VALUE),
+                Parameters.number(ctx, "stderr", 0, 0, Long.MAX_VALUE),
+                Long.MAX_VALUE,
+                follow,
+                Deadline.after(follow ? LONGEST : Duration.ofMinutes(10)));
+        JobRow job = watch.read(tenant, id).orElseThrow(() -> Refused.noJob(id));
+        refuseOthers(job);
+        ctx.res().setStatus(200);
+        ctx.res().setContentType("application/x-ndjson");
+        // Proxies that collect replies would make a stream one piece.
+        ctx.res().setHeader("X-Accel-Buffering", "no");
+        // Not ctx.outputStream(): Javalin's does not flush.
+        Lines lines = new Lines(ctx.res().getOutputStream());
+        lines.flush();
+        try {
+            JobRow end = outputs.follow(tenant, job, wanted, lines);
+            if (end.state().terminal()) {
+                lines.line(new OutputLine.Ended(end.view()));
+            }
+        } catch (TooManyReaders _) {
+            lines.line(new OutputLine.Failed(tooMany()));
+        } catch (DatabaseUnavailable _) {
+            lines.line(new OutputLine.Failed(Problems.databaseUnavailable()));
+        }
+    }
+
+    public static void refuseOthers(JobRow job) {
+        if (job.spec().kind() != JobKind.EXEC) {
+            throw Refused.conflict(
+                    "not_an_exec",
+                    "Not an exec",
+                    "Only an exec has output; this is a " + job.spec().kind() + ".",
+                    "GET /jobs/" + job.id() + " says how it went");
+        }
+    }
+
+    public static Problem tooMany() {
+        return Problem.of(
+                503,
+                "too_many_streams",
+                "Too many streams",
+                "This gateway serves as many streams as it can.",
+                "try again in a few seconds, from the last offsets");
+    }
+
+    private final class Lines implements OutputSink {
+        private final OutputStream out;
+
+        Lines(OutputStream out) {
+            this.out = out;
+        }
+
+        @Override
+        public void line(OutputLine line) throws IOException {
+            // Grants are for who sends stdin, and that is the WebSocket.
+            if (line instanceof OutputLine.InputAck) {
+                return;
+            }
+            out.write(writer.writeValueAsBytes(line));
+            out.write('\n');
+            out.flush();
+        }
+
+        @Override
+        public void idle() throws IOException {
+            out.write('\n');
+            out.flush();
+        }
+
+        void flush() throws IOException {
+            out.flush();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.noid.gateway.http;
+
+import dev.noid.gateway.submit.Refused;
+import dev.noid.schema.api.Problem;
+import io.javalin.http.Context;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Query parameters and headers, checked. All throw [Refused].
+final class Parameters {
+    private Parameters() {}
+
+    /// Refuses parameters that the route does not know: a typo would otherwise be ignored in silence.
+    static void only(Context ctx, String... known) {
+        Set<String> names = new TreeSet<>(Arrays.asList(known));
+        for (String name : ctx.queryParamMap().keySet()) {
+            if (!names.contains(name)) {
+                String near = Nearest.of(name, names)
+                        .map(other -> ": did you mean " + other + "?")
+                        .orElse(names.isEmpty() ? "" : "; there are " + String.join(", ", names));
+                throw bad(name, "is not a parameter of this request" + near);
+            }
+        }
+    }
+
+    static long number(Context ctx, String name, long otherwise, long min, long max) {
+        return number(ctx.queryParam(name), name, otherwise, min, max);
+    }
+
+    static long number(@Nullable String text, String name, long otherwise, long min, long max) {
+        if (text == null) {
+            return otherwise;
+        }
+        try {
+            long value = Long.parseLong(text);
+            if (value >= min && value <= max) {
+                return value;
+            }
+        } catch (NumberFormatException _) {
+            // Said below, with the range.
+        }
+        throw bad(name, "is '" + text + "', but must be a whole number from " + min + " to " + max);
+    }
+
+    static boolean flag(Context ctx, String name) {
+        String text = ctx.queryParam(name);
+        if (text == null || text.equals("false")) {
+            return false;
+        }
+        if (text.equals("true") || text.isEmpty()) {
+            return true;
+        }
+        throw bad(name, "is '" + text + "', but must be true or false");
+    }
+
+    /// Seconds of `Prefer: wait=N`, at most 60; 0 when there is none. A preference nobody understands is ignored (RFC
+    /// 7240).
+    static int preferredWait(Context ctx) {
+        String header = ctx.header("Prefer");
+        for (String preference : header == null ? List.<String>of() : List.of(header.split("[,;]"))) {
+            String[] parts = preference.strip().split("=", 2);
+            if (parts.length == 2 && parts[0].strip().equalsIgnoreCase("wait")) {
+                try {
+                    return Math.clamp(Long.parseLong(parts[1].strip().replace("\"", "")), 0, 60);
+                } catch (NumberFormatException _) {
+                    return 0;
+                }
+            }
+        }
+        return 0;
+    }
+
+    /// Bare or in double quotes.
+    static @Nullable String idempotencyKey(Context ctx) {
+        String header = ctx.header("Idempotency-Key");
+        if (header == null) {
+            return null;
+        }
+        String key = header.length() >= 2 && header.startsWith("\"") && header.endsWith("\"")
+                ? header.substring(1, header.length() - 1)
+                : header;
+        if (key.isEmpty() || key.length() > 255 || !key.chars().allMatch(c -> c > 32 && c < 127)) {
+            throw bad("Idempotency-Key", "must be 1 to 255 printable ASCII characters without spaces");
+        }
+        return key;
+    }
+
+    static Refused bad(String name, String detail) {
+        return new Refused(
+                Problem.of(400, "bad_parameter", "Parameter can't be used", name + " " + detail, "see /openapi.yaml")
+                        .withErrors(List.of(new Problem.FieldError(name, name + " " + detail))));
+    }
+}

@@ -1,0 +1,126 @@
+package dev.noid.gateway.http;
+
+import dev.noid.gateway.live.Capture;
+import dev.noid.gateway.live.Follow;
+import dev.noid.gateway.live.OutputReader;
+import dev.noid.gateway.live.TooManyReaders;
+import dev.noid.gateway.store.Database;
+import dev.noid.gateway.store.JobRow;
+import dev.noid.gateway.submit.Creates;
+import dev.noid.gateway.submit.Execs;
+import dev.noid.gateway.submit.Lifecycles;
+import dev.noid.gateway.submit.Refused;
+import dev.noid.schema.Deadline;
+import dev.noid.schema.api.Job;
+import dev.noid.schema.api.Vm;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+
+/// `/vms` and below.
+public final class VmRoutes {
+    private final Database database;
+    private final Creates creates;
+    private final Lifecycles lifecycles;
+    private final Execs execs;
+    private final OutputReader outputs;
+    private final Replies replies;
+
+    VmRoutes(
+            Database database,
+            Creates creates,
+            Lifecycles lifecycles,
+            Execs execs,
+            OutputReader outputs,
+            Replies replies) {
+        this.database = database;
+        this.creates = creates;
+        this.lifecycles = lifecycles;
+        this.execs = execs;
+        this.outputs = outputs;
+        this.replies = replies;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", "/vms", Scope.READ, this::list),
+                new Route("POST", "/vms", Scope.EXEC, this::create),
+                new Route("GET", "/vms/{name}", Scope.READ, this::get),
+                new Route("DELETE", "/vms/{name}", Scope.EXEC, this::destroy),
+                new Route("POST", "/vms/{name}/exec", Scope.EXEC, this::exec),
+                new Route("POST", "/vms/{name}/start", Scope.EXEC, this::start),
+                new Route("POST", "/vms/{name}/stop", Scope.EXEC, this::stop));
+    }
+
+    private void list(Context ctx) {
+        Parameters.only(ctx, "limit", "cursor");
+        int limit = (int) Parameters.number(ctx, "limit", 50, 1, 200);
+        String after = Cursor.decode(ctx.queryParam("cursor"));
+        List<Vm> vms = database.read(tx -> tx.vms().list(Auth.tenant(ctx), after, limit + 1));
+        Replies.page(ctx, vms, limit, Function.identity(), Vm::id);
+    }
+
+    private void get(Context ctx) {
+        Parameters.only(ctx);
+        String name = ctx.pathParam("name");
+        Vm vm = database.read(tx -> tx.vms().find(Auth.tenant(ctx), name)).orElseThrow(() -> Refused.noVm(name));
+        Replies.json(ctx, 200, vm);
+    }
+
+    private void create(Context ctx) throws IOException, InterruptedException {
+        Parameters.only(ctx);
+        Body body = Body.read(ctx);
+        var asked = Replies.asked(ctx, body);
+        replies.submitted(ctx, asked.tenant(), creates.create(asked, Bodies.create(body.json())));
+    }
+
+    private void destroy(Context ctx) throws InterruptedException {
+        Parameters.only(ctx);
+        var asked = Replies.asked(ctx, (byte[]) null);
+        replies.job(ctx, asked.tenant(), lifecycles.destroy(asked, ctx.pathParam("name")));
+    }
+
+    private void start(Context ctx) throws IOException, InterruptedException {
+        Parameters.only(ctx);
+        Body body = Body.read(ctx);
+        Bodies.none(body.json());
+        var asked = Replies.asked(ctx, body);
+        replies.submitted(ctx, asked.tenant(), lifecycles.start(asked, ctx.pathParam("name")));
+    }
+
+    private void stop(Context ctx) throws IOException, InterruptedException {
+        Parameters.only(ctx);
+        Body body = Body.read(ctx);
+        var asked = Replies.asked(ctx, body);
+        replies.submitted(ctx, asked.tenant(), lifecycles.stop(asked, ctx.pathParam("name"), Bodies.stop(body.json())));
+    }
+
+    private void exec(Context ctx) throws IOException, InterruptedException {
+        Parameters.only(ctx);
+        Body body = Body.read(ctx);
+        var asked = Replies.asked(ctx, body);
+        JobRow submitted = execs.exec(asked, ctx.pathParam("name"), Bodies.exec(body.json()));
+        int wait = Parameters.preferredWait(ctx);
+        if (wait == 0) {
+            Replies.accepted(ctx, submitted);
+            return;
+        }
+        // Read while it runs, so that the last byte is here when the exit code is.
+        Capture capture = new Capture();
+        Follow wanted = new Follow(0, 0, Capture.MOST, true, Deadline.after(Duration.ofSeconds(wait)));
+        JobRow row;
+        try {
+            row = outputs.follow(asked.tenant(), submitted, wanted, capture);
+        } catch (TooManyReaders _) {
+            // The job is not affected: its output can be read later.
+            row = submitted;
+        }
+        Job view = row.view();
+        if (row.state().terminal() && view.exec() != null) {
+            view = view.withOutput(capture.output(view.exec()));
+        }
+        replies.job(ctx, row, view, wait);
+    }
+}

@@ -1,0 +1,56 @@
+package dev.noid.gateway.live;
+
+import dev.noid.schema.api.CapturedOutput;
+import dev.noid.schema.api.OutputLine;
+import dev.noid.schema.job.ExecResult;
+import dev.noid.schema.record.Stream;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Keeps the first 64 KiB of each stream for the reply to an exec that was waited for.
+public final class Capture implements OutputSink {
+    public static final int MOST = 64 << 10;
+
+    private final Map<Stream, ByteArrayOutputStream> kept = new EnumMap<>(Stream.class);
+    private boolean gap;
+
+    public Capture() {
+        for (Stream stream : Stream.values()) {
+            kept.put(stream, new ByteArrayOutputStream());
+        }
+    }
+
+    @Override
+    public void line(OutputLine line) {
+        switch (line) {
+            case OutputLine.Chunk chunk -> {
+                ByteArrayOutputStream bytes = of(chunk.stream());
+                if (!gap) {
+                    bytes.write(chunk.base64(), 0, Math.min(chunk.base64().length, MOST - bytes.size()));
+                }
+            }
+            case OutputLine.Gap _ -> gap = true;
+            case OutputLine.InputAck _, OutputLine.Ended _, OutputLine.Failed _ -> {}
+        }
+    }
+
+    public CapturedOutput output(@Nullable ExecResult result) {
+        byte[] stdout = of(Stream.STDOUT).toByteArray();
+        byte[] stderr = of(Stream.STDERR).toByteArray();
+        boolean truncated = gap
+                || (result != null && (result.stdoutBytes() > stdout.length || result.stderrBytes() > stderr.length));
+        return new CapturedOutput(
+                new String(stdout, StandardCharsets.UTF_8),
+                new String(stderr, StandardCharsets.UTF_8),
+                stdout,
+                stderr,
+                truncated);
+    }
+
+    private ByteArrayOutputStream of(Stream stream) {
+        return kept.computeIfAbsent(stream, _ -> new ByteArrayOutputStream());
+    }
+}

@@ -1,0 +1,11 @@
+package dev.noid.gateway.live;
+
+import dev.noid.schema.Deadline;
+
+/// What a watcher of an exec's output wants.
+///
+/// @param stdoutFrom first byte wanted
+/// @param enough     bytes of each stream after which the watcher needs no more; Long.MAX_VALUE for all
+/// @param follow     go on until the job is over; otherwise until what is there now has been said
+/// @param deadline   by which it ends whatever comes
+public record Follow(long stdoutFrom, long stderrFrom, long enough, boolean follow, Deadline deadline) {}

@@ -1,0 +1,182 @@
+package dev.noid.gateway.live;
+
+import dev.noid.schema.ExecId;
+import dev.noid.schema.record.Decoded;
+import dev.noid.schema.record.Output;
+import dev.noid.schema.record.RecordCodec;
+import dev.noid.schema.record.Topic;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One consumer a reader, from a pool: making one costs tens of milliseconds.
+public final class KafkaOutput implements OutputSource {
+    private static final Logger log = LoggerFactory.getLogger(KafkaOutput.class);
+    private static final int FETCH_BYTES = 1 << 20;
+    private static final int KEPT_IDLE = 4;
+
+    private final String bootstrap;
+    private final int most;
+    private final Semaphore places;
+    private final BlockingQueue<KafkaConsumer<byte[], byte[]>> idle = new LinkedBlockingQueue<>(KEPT_IDLE);
+    private final RecordCodec codec = new RecordCodec();
+
+    /// @param most readers at once; each may hold up to about 2 MiB
+    public KafkaOutput(String bootstrap, int most) {
+        this.bootstrap = bootstrap;
+        this.most = most;
+        this.places = new Semaphore(most, true);
+    }
+
+    @Override
+    public OutputCursor open(int partition, long offset) throws InterruptedException, TooManyReaders {
+        if (!places.tryAcquire(3, TimeUnit.SECONDS)) {
+            throw new TooManyReaders(most);
+        }
+        KafkaConsumer<byte[], byte[]> consumer = idle.poll();
+        try {
+            return new Cursor(consumer == null ? make() : consumer, partition, offset);
+        } catch (RuntimeException e) {
+            places.release();
+            throw e;
+        }
+    }
+
+    private KafkaConsumer<byte[], byte[]> make() {
+        return new KafkaConsumer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        bootstrap,
+                        "enable.auto.commit",
+                        false,
+                        // What retention removed is noticed by its offsets, and said as a gap.
+                        "auto.offset.reset",
+                        "earliest",
+                        "allow.auto.create.topics",
+                        false,
+                        "fetch.max.wait.ms",
+                        50,
+                        "fetch.max.bytes",
+                        FETCH_BYTES,
+                        "max.partition.fetch.bytes",
+                        FETCH_BYTES,
+                        "reconnect.backoff.max.ms",
+                        500),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+    }
+
+    @Override
+    public void close() {
+        for (var consumer = idle.poll(); consumer != null; consumer = idle.poll()) {
+            consumer.close(CloseOptions.timeout(Duration.ofMillis(200)));
+        }
+    }
+
+    private final class Cursor implements OutputCursor {
+        private final KafkaConsumer<byte[], byte[]> consumer;
+        private final TopicPartition partition;
+        private long position;
+        private boolean closed;
+
+        Cursor(KafkaConsumer<byte[], byte[]> consumer, int number, long offset) {
+            this.consumer = consumer;
+            this.partition = new TopicPartition(Topic.OUTPUT.topicName(), number);
+            this.position = offset;
+            consumer.assign(List.of(partition));
+            consumer.seek(partition, offset);
+        }
+
+        @Override
+        public List<Output> poll(ExecId exec, Duration span) throws InterruptedException {
+            List<Output> found = new ArrayList<>();
+            try {
+                for (var record : consumer.poll(span)) {
+                    position = record.offset() + 1;
+                    if (codec.belongsTo(record.headers(), exec)) {
+                        switch (codec.output(record.headers(), record.value())) {
+                            case Decoded.Value<Output>(Output output) -> found.add(output);
+                            case Decoded.Skip<Output>() -> {}
+                            case Decoded.Unreadable<Output> unreadable ->
+                                log.warn("output unreadable, skipped exec={} reason={}", exec, unreadable.reason());
+                        }
+                    }
+                }
+            } catch (WakeupException _) {
+                // Asked for: look at the row again.
+            } catch (InterruptException e) {
+                throw interrupted(e);
+            }
+            return found;
+        }
+
+        @Override
+        public long position() {
+            return position;
+        }
+
+        @Override
+        public OptionalLong end() throws InterruptedException {
+            try {
+                Long end = consumer.endOffsets(List.of(partition), Duration.ofSeconds(2))
+                        .get(partition);
+                return end == null ? OptionalLong.empty() : OptionalLong.of(end);
+            } catch (WakeupException | org.apache.kafka.common.errors.TimeoutException _) {
+                return OptionalLong.empty();
+            } catch (InterruptException e) {
+                throw interrupted(e);
+            }
+        }
+
+        /// Kafka's own is unchecked and leaves the flag set.
+        private static InterruptedException interrupted(InterruptException e) {
+            Thread.interrupted();
+            InterruptedException checked = new InterruptedException();
+            checked.initCause(e);
+            return checked;
+        }
+
+        @Override
+        public synchronized void wakeup() {
+            // After close the consumer may be somebody else's.
+            if (!closed) {
+                consumer.wakeup();
+            }
+        }
+
+        @Override
+        public void close() {
+            synchronized (this) {
+                closed = true;
+            }
+            boolean kept = false;
+            try {
+                consumer.assign(List.of());
+                // A wakeup that nobody consumed would end the next reader's first poll, or this one.
+                kept = idle.offer(consumer);
+            } catch (KafkaException e) {
+                log.warn("consumer thrown away cause={}", e.toString());
+            } finally {
+                if (!kept) {
+                    consumer.close(CloseOptions.timeout(Duration.ofMillis(200)));
+                }
+                places.release();
+            }
+        }
+    }
+}

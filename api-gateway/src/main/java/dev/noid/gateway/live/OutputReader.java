@@ -1,0 +1,132 @@
+package dev.noid.gateway.live;
+
+import dev.noid.gateway.store.JobRow;
+import dev.noid.schema.Deadline;
+import dev.noid.schema.api.OutputLine;
+import dev.noid.schema.job.ExecResult;
+import dev.noid.schema.record.Output;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.OptionalLong;
+
+/// Says one exec's output to one watcher, on the watcher's thread: from the wanted offsets to the end that the job's
+/// row tells, never earlier.
+public final class OutputReader {
+    private static final Duration SAFETY_NET = Duration.ofSeconds(1);
+    /// Longer silence is broken by [OutputSink#idle], so that a watcher who went away is noticed.
+    private static final Duration IDLE = Duration.ofSeconds(15);
+
+    private final JobWatch watch;
+    private final OutputSource source;
+
+    public OutputReader(JobWatch watch, OutputSource source) {
+        this.watch = watch;
+        this.source = source;
+    }
+
+    /// The job's row as last seen. It is terminal when everything wanted has been said.
+    public JobRow follow(String tenant, JobRow job, Follow wanted, OutputSink sink)
+            throws IOException, InterruptedException, TooManyReaders {
+        JobRow row = claimed(tenant, job, wanted, sink);
+        Long offset = row.outputOffset();
+        if (offset == null) {
+            return row;
+        }
+        try (OutputCursor cursor = source.open(row.partition(), offset);
+                Waiter waiter = watch.register(row.id(), cursor::wakeup)) {
+            return read(tenant, row, wanted, sink, cursor, waiter);
+        }
+    }
+
+    /// Before a worker has claimed it, there is no place to read from.
+    private JobRow claimed(String tenant, JobRow job, Follow wanted, OutputSink sink)
+            throws IOException, InterruptedException {
+        JobRow row = job;
+        while (row.outputOffset() == null
+                && !row.state().terminal()
+                && wanted.follow()
+                && !wanted.deadline().passed()) {
+            row = watch.await(
+                            tenant,
+                            job.id(),
+                            seen -> seen.outputOffset() != null || seen.state().terminal(),
+                            wanted.deadline().atMost(IDLE))
+                    .orElse(row);
+            if (row.outputOffset() == null) {
+                sink.idle();
+            }
+        }
+        return row;
+    }
+
+    private JobRow read(String tenant, JobRow first, Follow wanted, OutputSink sink, OutputCursor cursor, Waiter waiter)
+            throws IOException, InterruptedException {
+        JobRow row = first;
+        OutputAssembler assembler = new OutputAssembler(wanted.stdoutFrom(), wanted.stderrFrom());
+        OptionalLong end = OptionalLong.empty();
+        Deadline nextRead = Deadline.after(Duration.ZERO);
+        Deadline nextIdle = Deadline.after(IDLE);
+        while (true) {
+            if (!row.state().terminal() && (waiter.await(Duration.ZERO) || nextRead.passed())) {
+                row = watch.read(tenant, row.id()).orElse(row);
+                nextRead = Deadline.after(SAFETY_NET);
+            }
+            boolean over = row.state().terminal();
+            if (over && said(assembler, row, wanted)) {
+                return row;
+            }
+            // The end is asked for after the row was seen terminal: all output is in Kafka before that is written.
+            if (end.isEmpty() && (over || !wanted.follow())) {
+                end = cursor.end();
+            }
+            if (end.isPresent() && cursor.position() >= end.getAsLong()) {
+                if (over) {
+                    sayMissing(assembler, row, sink);
+                }
+                if (over || !wanted.follow()) {
+                    return row;
+                }
+            }
+            if (wanted.deadline().passed()) {
+                return row;
+            }
+            boolean silent = true;
+            for (Output output : cursor.poll(row.exec(), pollSpan(wanted, end))) {
+                for (OutputLine line : assembler.accept(output)) {
+                    sink.line(line);
+                    silent = false;
+                }
+            }
+            if (!silent) {
+                nextIdle = Deadline.after(IDLE);
+            } else if (nextIdle.passed()) {
+                sink.idle();
+                nextIdle = Deadline.after(IDLE);
+            }
+        }
+    }
+
+    /// With a known end the records are there already, or a gap is; otherwise as long as the row may stay unread.
+    private static Duration pollSpan(Follow wanted, OptionalLong end) {
+        Duration longest = end.isPresent() ? Duration.ofMillis(100) : SAFETY_NET;
+        return wanted.deadline().atMost(longest).left();
+    }
+
+    private static boolean said(OutputAssembler assembler, JobRow row, Follow wanted) {
+        ExecResult result = row.outcome() == null ? null : row.outcome().exec();
+        return result != null
+                && assembler.complete(
+                        Math.min(result.stdoutBytes(), wanted.enough()),
+                        Math.min(result.stderrBytes(), wanted.enough()));
+    }
+
+    private static void sayMissing(OutputAssembler assembler, JobRow row, OutputSink sink)
+            throws IOException, InterruptedException {
+        ExecResult result = row.outcome() == null ? null : row.outcome().exec();
+        if (result != null) {
+            for (OutputLine line : assembler.missing(result.stdoutBytes(), result.stderrBytes())) {
+                sink.line(line);
+            }
+        }
+    }
+}

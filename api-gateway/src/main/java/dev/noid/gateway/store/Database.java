@@ -1,0 +1,101 @@
+package dev.noid.gateway.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.noid.schema.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.util.function.Function;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The gateway's connections to Postgres. Every wait is bounded here, so that a database that is away costs a caller
+/// seconds and ends in [DatabaseUnavailable].
+public final class Database implements AutoCloseable {
+    private static final int CONNECTIONS = 12;
+    private static final int CONNECT_MILLIS = 3_000;
+
+    private final HikariDataSource pool;
+    private final Jdbi jdbi;
+    private final JsonMapper json = Json.records();
+
+    public Database(DatabaseConfig config) {
+        HikariConfig hikari = new HikariConfig();
+        hikari.setPoolName("postgres");
+        hikari.setJdbcUrl(config.url());
+        hikari.setUsername(config.user());
+        hikari.setPassword(password(config));
+        hikari.setMaximumPoolSize(CONNECTIONS);
+        hikari.setMinimumIdle(2);
+        hikari.setConnectionTimeout(CONNECT_MILLIS);
+        hikari.setValidationTimeout(2_000);
+        // The database may come up after the gateway.
+        hikari.setInitializationFailTimeout(-1);
+        hikari.addDataSourceProperty("ApplicationName", "noid-gateway");
+        hikari.addDataSourceProperty("connectTimeout", "3");
+        hikari.addDataSourceProperty("socketTimeout", "8");
+        hikari.addDataSourceProperty("tcpKeepAlive", "true");
+        hikari.addDataSourceProperty(
+                "options",
+                "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000");
+        this.pool = new HikariDataSource(hikari);
+        this.jdbi = Jdbi.create(pool);
+    }
+
+    /// Runs `work` in one transaction; any exception rolls it back. Throws [DatabaseUnavailable].
+    public <T> T transaction(Function<Tx, T> work) {
+        try {
+            return jdbi.inTransaction(handle -> work.apply(new Tx(handle, json)));
+        } catch (JdbiException e) {
+            throw unavailable(e) ? new DatabaseUnavailable(e) : e;
+        }
+    }
+
+    /// Like [#transaction], for a single statement that needs none around it.
+    public <T> T read(Function<Tx, T> work) {
+        try {
+            return jdbi.withHandle(handle -> work.apply(new Tx(handle, json)));
+        } catch (JdbiException e) {
+            throw unavailable(e) ? new DatabaseUnavailable(e) : e;
+        }
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    private static String password(DatabaseConfig config) {
+        try {
+            return Files.readString(config.passwordFile()).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException("password file " + config.passwordFile() + " can't be read", e);
+        }
+    }
+
+    /// Connection, resources, operator's intervention and cancelled statements: the database's weather, not our bug.
+    private static boolean unavailable(Throwable error) {
+        for (@Nullable Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLTransientException) {
+                return true;
+            }
+            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+                String state = sql.getSQLState();
+                if (state.startsWith("08")
+                        || state.startsWith("53")
+                        || state.startsWith("57")
+                        || state.equals("55P03")
+                        || state.equals("25006")
+                        || state.equals("28P01")) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+}

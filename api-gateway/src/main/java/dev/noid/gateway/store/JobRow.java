@@ -1,0 +1,57 @@
+package dev.noid.gateway.store;
+
+import dev.noid.schema.ExecId;
+import dev.noid.schema.api.Job;
+import dev.noid.schema.job.JobSpec;
+import dev.noid.schema.job.JobState;
+import dev.noid.schema.job.Outcome;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// One job and what is needed to follow it.
+///
+/// @param position     jobs ahead of it while it is queued
+/// @param partition    of `noid.events` and `noid.output`
+/// @param outputOffset of `noid.output`, no later than the current attempt's first record; null until it is claimed
+public record JobRow(
+        String id,
+        String vm,
+        String vmId,
+        JobSpec spec,
+        JobState state,
+        int attempt,
+        @Nullable String host,
+        @Nullable Outcome outcome,
+        @Nullable Integer position,
+        int partition,
+        @Nullable Long outputOffset,
+        Instant createdAt,
+        @Nullable Instant placedAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant endedAt) {
+
+    public ExecId exec() {
+        return new ExecId(id, attempt);
+    }
+
+    /// As people see it.
+    public Job view() {
+        return new Job(
+                id,
+                spec.kind(),
+                state,
+                vm,
+                vmId,
+                attempt,
+                spec instanceof JobSpec.Exec exec ? exec.argv() : null,
+                position,
+                createdAt,
+                placedAt,
+                startedAt,
+                endedAt,
+                outcome == null ? null : outcome.exec(),
+                outcome == null ? null : outcome.error(),
+                outcome == null || !state.terminal() ? null : outcome.timing(),
+                null);
+    }
+}

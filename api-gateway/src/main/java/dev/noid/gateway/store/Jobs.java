@@ -1,0 +1,189 @@
+package dev.noid.gateway.store;
+
+import dev.noid.schema.job.JobError;
+import dev.noid.schema.job.JobSpec;
+import dev.noid.schema.job.JobState;
+import dev.noid.schema.job.Outcome;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Jobs: intent in, state out.
+public final class Jobs {
+    private static final String OPEN = "('queued', 'placed', 'running', 'cancelling', 'retry_wait')";
+    /// What a list shows of a spec: two hundred whole ones could be more than the heap.
+    private static final String SHORT_SPEC = """
+            CASE WHEN j.kind = 'exec' AND length(CAST(j.spec -> 'argv' AS text)) > 8192
+                 THEN jsonb_set(j.spec - 'stdin' - 'env', '{argv}', jsonb_build_array(left(j.spec -> 'argv' ->> 0, 1000), '…'))
+                 ELSE j.spec - 'stdin' - 'env' END
+            """;
+    private static final String VIEW = view("j.spec");
+
+    private static String view(String spec) {
+        return """
+            SELECT j.id, j.vm_id, j.state, j.attempt, j.host_id, j.outcome, j.created_at, j.placed_at, j.started_at,
+                   j.ended_at, %s AS spec, v.name AS vm, v.partition, a.output_offset,
+                   CASE WHEN j.state = 'queued' THEN (
+                       SELECT count(*) FROM jobs o WHERE o.state = 'queued' AND o.id < j.id
+                       AND (o.vm_id = j.vm_id
+                            OR (o.kind IN ('create', 'start') AND j.kind IN ('create', 'start')))) END AS position
+            FROM jobs j JOIN vms v ON v.id = j.vm_id
+            LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = j.attempt
+            """.formatted(spec);
+    }
+
+    private final Handle handle;
+    private final JsonMapper json;
+
+    Jobs(Handle handle, JsonMapper json) {
+        this.handle = handle;
+        this.json = json;
+    }
+
+    public void insert(String id, String tenant, String vmId, JobSpec spec) {
+        handle.createUpdate("""
+                        INSERT INTO jobs (id, tenant_id, vm_id, kind, state, spec)
+                        VALUES (:id, :tenant, :vm, :kind, 'queued', CAST(:spec AS jsonb))
+                        """)
+                .bind("id", id)
+                .bind("tenant", tenant)
+                .bind("vm", vmId)
+                .bind("kind", spec.kind().toString())
+                .bind("spec", json.writerFor(JobSpec.class).writeValueAsString(spec))
+                .execute();
+    }
+
+    public Optional<JobRow> find(String tenant, String id) {
+        return handle.createQuery(VIEW + " WHERE j.id = :id AND j.tenant_id = :tenant")
+                .bind("id", id)
+                .bind("tenant", tenant)
+                .map((row, _) -> job(row))
+                .findOne();
+    }
+
+    /// Newest first.
+    public List<JobRow> list(
+            String tenant, @Nullable String vm, @Nullable JobState state, @Nullable String beforeId, int limit) {
+        return handle.createQuery(view(SHORT_SPEC) + """
+                         WHERE j.tenant_id = :tenant AND (CAST(:vm AS text) IS NULL OR v.name = :vm OR v.id = :vm)
+                        AND (CAST(:state AS text) IS NULL OR j.state = :state)
+                        AND (CAST(:before AS text) IS NULL OR j.id < :before) ORDER BY j.id DESC LIMIT :limit
+                        """)
+                .bind("tenant", tenant)
+                .bind("vm", vm)
+                .bind("state", state == null ? null : state.toString())
+                .bind("before", beforeId)
+                .bind("limit", limit)
+                .map((row, _) -> job(row))
+                .list();
+    }
+
+    /// The destroy of the VM that had this name last: open or finished.
+    public Optional<String> lastDestroy(String tenant, String vmName) {
+        return handle.createQuery("""
+                        SELECT j.id FROM jobs j JOIN vms v ON v.id = j.vm_id
+                        WHERE v.tenant_id = :tenant AND v.name = :name AND j.kind = 'destroy'
+                        ORDER BY v.id DESC, j.id DESC LIMIT 1
+                        """)
+                .bind("tenant", tenant)
+                .bind("name", vmName)
+                .mapTo(String.class)
+                .findOne();
+    }
+
+    public Optional<String> openDestroy(String vmId) {
+        return handle.createQuery(
+                        "SELECT id FROM jobs WHERE vm_id = :vm AND kind = 'destroy' AND state IN " + OPEN + " LIMIT 1")
+                .bind("vm", vmId)
+                .mapTo(String.class)
+                .findOne();
+    }
+
+    /// Ends what waits for a host, except `butNot`. Returns the ids.
+    public List<String> cancelWaiting(String vmId, String butNot, JobError why) {
+        return handle.createQuery("""
+                        UPDATE jobs SET state = 'cancelled', outcome = CAST(:outcome AS jsonb), ended_at = now(),
+                               cancel_requested_at = now()
+                        WHERE vm_id = :vm AND id <> :butNot AND state IN ('queued', 'retry_wait') RETURNING id
+                        """)
+                .bind("outcome", json.writeValueAsString(Outcome.ended(JobState.CANCELLED, why)))
+                .bind("vm", vmId)
+                .bind("butNot", butNot)
+                .mapTo(String.class)
+                .list();
+    }
+
+    /// Asks the worker to end an open create or start. Returns the ids.
+    public List<String> cancelOpenStart(String vmId) {
+        return handle.createQuery("""
+                        UPDATE jobs SET state = 'cancelling', cancel_requested_at = now()
+                        WHERE vm_id = :vm AND kind IN ('create', 'start') AND state IN ('placed', 'running') RETURNING id
+                        """).bind("vm", vmId).mapTo(String.class).list();
+    }
+
+    /// From `queued` or `retry_wait` to its end. False when it has moved on.
+    public boolean endWaiting(String id, Outcome outcome) {
+        return handle.createUpdate("""
+                        UPDATE jobs SET state = :state, outcome = CAST(:outcome AS jsonb), ended_at = now(),
+                               cancel_requested_at = CASE WHEN :state = 'cancelled' THEN now() END
+                        WHERE id = :id AND state IN ('queued', 'retry_wait')
+                        """)
+                        .bind("state", outcome.state().toString())
+                        .bind("outcome", json.writeValueAsString(outcome))
+                        .bind("id", id)
+                        .execute()
+                == 1;
+    }
+
+    /// From `placed` or `running` to `cancelling`. False when it has moved on.
+    public boolean askCancel(String id) {
+        return handle.createUpdate("""
+                        UPDATE jobs SET state = 'cancelling', cancel_requested_at = now()
+                        WHERE id = :id AND state IN ('placed', 'running')
+                        """).bind("id", id).execute() == 1;
+    }
+
+    private JobRow job(ResultSet row) throws SQLException {
+        String outcome = row.getString("outcome");
+        int position = row.getInt("position");
+        boolean queued = !row.wasNull();
+        long offset = row.getLong("output_offset");
+        boolean claimed = !row.wasNull();
+        return new JobRow(
+                row.getString("id"),
+                row.getString("vm"),
+                row.getString("vm_id"),
+                json.readValue(row.getString("spec"), JobSpec.class),
+                JobState.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
+                row.getInt("attempt"),
+                row.getString("host_id"),
+                outcome == null ? null : withTiming(json.readValue(outcome, Outcome.class)),
+                queued ? position : null,
+                row.getInt("partition"),
+                claimed ? offset : null,
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                instant(row, "placed_at"),
+                instant(row, "started_at"),
+                instant(row, "ended_at"));
+    }
+
+    @SuppressWarnings("NullAway") // Jackson leaves what the JSON does not have null, whatever the type says
+    private static Outcome withTiming(Outcome outcome) {
+        return outcome.timing() == null
+                ? new Outcome(outcome.state(), outcome.exec(), outcome.error(), Map.of())
+                : outcome;
+    }
+
+    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+}

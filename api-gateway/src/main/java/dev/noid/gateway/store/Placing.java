@@ -1,0 +1,242 @@
+package dev.noid.gateway.store;
+
+import dev.noid.schema.job.JobKind;
+import dev.noid.schema.job.JobSpec;
+import dev.noid.schema.job.JobState;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The statements that decide where and when a waiting job runs. Each is a compare-and-set on `queued`, so a decision
+/// made twice changes nothing.
+public final class Placing {
+    /// Memory of host `h` that is spoken for, not counting VM `%s`. A stopped VM holds none, a start that is placed
+    /// does: counting it by `desired` instead would let two waiting starts hold each other up for ever.
+    static final String RESERVED = """
+            SELECT COALESCE(sum(r.memory_mib), 0) AS reserved_mib FROM vms r
+            WHERE r.host_id = h.id AND r.id <> %s AND r.observed <> 'destroyed'
+            AND (r.observed IN ('pending', 'starting', 'running', 'paused', 'stopping')
+                 OR EXISTS (SELECT 1 FROM jobs s WHERE s.vm_id = r.id AND s.kind = 'start'
+                            AND s.state IN ('placed', 'running', 'cancelling')))
+            """;
+    private static final String AGE = """
+            CAST(extract(epoch FROM now() - CASE WHEN j.state = 'cancelling' THEN j.cancel_requested_at
+                                                 ELSE j.placed_at END) * 1000 AS bigint)
+            """;
+    private static final String OUTGOING = """
+            SELECT j.id, j.attempt, j.state, j.tenant_id, j.vm_id, j.generation, j.spec, v.partition, h.id AS host,
+                   h.command_partition
+            FROM jobs j JOIN vms v ON v.id = j.vm_id JOIN hosts h ON h.id = j.host_id
+            WHERE j.state IN ('placed', 'cancelling')
+            """;
+    /// Any number that nothing else locks.
+    private static final long ROOM_LOCK = 0x6e6f69640001L;
+
+    private final Handle handle;
+    private final JsonMapper json;
+
+    Placing(Handle handle, JsonMapper json) {
+        this.handle = handle;
+        this.json = json;
+    }
+
+    /// A VM with something queued.
+    ///
+    /// @param needsRoom a create or start is among it
+    public record Waiting(String vm, boolean needsRoom) {}
+
+    public record Next(String job, JobKind kind) {}
+
+    /// Fair: tenants with the fewest VMs first, then age.
+    public List<Waiting> waiting(int limit) {
+        return handle.createQuery("""
+                        SELECT q.vm_id, q.needs_room FROM (
+                            SELECT vm_id, tenant_id, min(id) AS first, bool_or(kind IN ('create', 'start')) AS needs_room
+                            FROM jobs WHERE state = 'queued' GROUP BY vm_id, tenant_id) q
+                        ORDER BY (SELECT count(*) FROM vms r WHERE r.tenant_id = q.tenant_id AND r.host_id IS NOT NULL
+                                  AND r.observed IN ('pending', 'starting', 'running', 'paused', 'stopping')), q.first
+                        LIMIT :limit
+                        """)
+                .bind("limit", limit)
+                .map((row, _) -> new Waiting(row.getString("vm_id"), row.getBoolean("needs_room")))
+                .list();
+    }
+
+    /// Whether a create or start waits that is older than this job.
+    public boolean roomWaitedFor(String job) {
+        return handle.createQuery("""
+                        SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 'queued' AND kind IN ('create', 'start')
+                                       AND id <> :job)
+                        """).bind("job", job).mapTo(Boolean.class).one();
+    }
+
+    /// False when another gateway is deciding about this VM right now, or it is not there.
+    public boolean lockVm(String vm) {
+        return handle.createQuery("SELECT id FROM vms WHERE id = :vm FOR UPDATE SKIP LOCKED")
+                .bind("vm", vm)
+                .mapTo(String.class)
+                .findOne()
+                .isPresent();
+    }
+
+    /// One decision about room at a time, in all gateways, until the transaction ends. The next statement has a
+    /// new snapshot, so it sees every reservation made before. One statement that locks a host and sums up could
+    /// not: it would sum by the snapshot from before it waited.
+    public void lockRoom() {
+        handle.createQuery("SELECT pg_advisory_xact_lock(:lock) IS NULL")
+                .bind("lock", ROOM_LOCK)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
+    public List<String> retriesDue() {
+        return handle.createQuery("""
+                        UPDATE jobs SET state = 'queued', retry_at = NULL WHERE id IN (
+                            SELECT id FROM jobs WHERE state = 'retry_wait' AND retry_at <= now()
+                            ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED) RETURNING id
+                        """).mapTo(String.class).list();
+    }
+
+    /// The lifecycle job whose turn it is: none while another one is open, a destroy first, else the oldest.
+    public Optional<Next> nextLifecycle(String vm) {
+        return handle.createQuery("""
+                        SELECT j.id, j.kind FROM jobs j WHERE j.vm_id = :vm AND j.kind <> 'exec' AND j.state = 'queued'
+                        AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :vm AND o.kind <> 'exec' AND o.id <> j.id
+                                        AND (o.state IN ('placed', 'running', 'cancelling')
+                                             OR (o.state = 'retry_wait' AND j.kind <> 'destroy')))
+                        ORDER BY j.kind = 'destroy' DESC, j.id LIMIT 1
+                        """)
+                .bind("vm", vm)
+                .map((row, _) -> new Next(
+                        row.getString("id"),
+                        JobKind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT))))
+                .findOne();
+    }
+
+    /// Onto the host with the most room among those that beat, have the image and fit; a retry goes elsewhere when it
+    /// can. Needs [#lockRoom].
+    public boolean placeCreate(String job) {
+        return handle.createUpdate("""
+                        WITH need AS (
+                            SELECT v.id, v.memory_mib, v.image, v.host_id, j.attempt FROM jobs j
+                            JOIN vms v ON v.id = j.vm_id
+                            WHERE j.id = :job AND j.state = 'queued' AND v.observed = 'pending'),
+                        chosen AS (
+                            SELECT h.id FROM need CROSS JOIN hosts h CROSS JOIN LATERAL (%s) reserved
+                            WHERE h.last_beat_at > now() - interval '10 seconds'
+                            AND EXISTS (SELECT 1 FROM images i WHERE i.host_id = h.id AND i.digest = need.image)
+                            AND h.memory_mib - reserved_mib >= need.memory_mib
+                            ORDER BY h.id IS NOT DISTINCT FROM need.host_id, h.memory_mib - reserved_mib DESC LIMIT 1),
+                        vm AS (
+                            UPDATE vms SET host_id = chosen.id, updated_at = now(),
+                                   generation = generation + CASE WHEN need.attempt > 0 THEN 1 ELSE 0 END
+                            FROM need, chosen WHERE vms.id = need.id RETURNING vms.host_id, vms.generation)
+                        UPDATE jobs SET state = 'placed', host_id = vm.host_id, generation = vm.generation,
+                               attempt = attempt + 1, placed_at = now()
+                        FROM vm WHERE jobs.id = :job AND jobs.state = 'queued'
+                        """.formatted(RESERVED.formatted("need.id")))
+                        .bind("job", job)
+                        .execute()
+                == 1;
+    }
+
+    /// On the VM's own host, as a new generation. Needs [#lockRoom].
+    public boolean placeStart(String job) {
+        return handle.createUpdate("""
+                        WITH need AS (
+                            SELECT v.id, v.memory_mib, v.host_id FROM jobs j JOIN vms v ON v.id = j.vm_id
+                            WHERE j.id = :job AND j.state = 'queued'),
+                        chosen AS (
+                            SELECT h.id FROM need JOIN hosts h ON h.id = need.host_id
+                            CROSS JOIN LATERAL (%s) reserved
+                            WHERE h.last_beat_at > now() - interval '10 seconds'
+                            AND h.memory_mib - reserved_mib >= need.memory_mib),
+                        vm AS (
+                            UPDATE vms SET generation = generation + 1, updated_at = now()
+                            FROM need, chosen WHERE vms.id = need.id RETURNING vms.host_id, vms.generation)
+                        UPDATE jobs SET state = 'placed', host_id = vm.host_id, generation = vm.generation,
+                               attempt = attempt + 1, placed_at = now()
+                        FROM vm WHERE jobs.id = :job AND jobs.state = 'queued'
+                        """.formatted(RESERVED.formatted("need.id")))
+                        .bind("job", job)
+                        .execute()
+                == 1;
+    }
+
+    /// A stop or destroy: where the VM is.
+    public boolean placeOnItsHost(String job) {
+        return handle.createUpdate("""
+                        UPDATE jobs j SET state = 'placed', host_id = v.host_id, generation = v.generation,
+                               attempt = j.attempt + 1, placed_at = now()
+                        FROM vms v WHERE v.id = j.vm_id AND j.id = :job AND j.state = 'queued'
+                        AND v.host_id IS NOT NULL AND v.observed <> 'destroyed'
+                        """).bind("job", job).execute() == 1;
+    }
+
+    /// Every exec of the VM that waited for it to run. Returns the ids.
+    public List<String> placeExecs(String vm) {
+        return handle.createQuery("""
+                        UPDATE jobs j SET state = 'placed', host_id = v.host_id, generation = v.generation,
+                               attempt = j.attempt + 1, placed_at = now()
+                        FROM vms v WHERE v.id = :vm AND v.observed = 'running' AND v.desired = 'running'
+                        AND v.host_id IS NOT NULL AND j.id IN (
+                            SELECT q.id FROM jobs q WHERE q.vm_id = :vm AND q.kind = 'exec' AND q.state = 'queued'
+                            ORDER BY q.id LIMIT 500 FOR UPDATE SKIP LOCKED)
+                        AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :vm AND o.kind IN ('create', 'start')
+                                        AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait'))
+                        RETURNING j.id
+                        """).bind("vm", vm).mapTo(String.class).list();
+    }
+
+    /// Queued jobs of a VM that nothing will ever come to: it does not run and no start is open. Not the destroy.
+    public List<String> hopeless(String vm) {
+        return handle.createQuery("""
+                        SELECT j.id FROM jobs j JOIN vms v ON v.id = j.vm_id
+                        WHERE j.vm_id = :vm AND j.state = 'queued'
+                        AND ((j.kind = 'exec' AND NOT (v.observed = 'running' AND v.desired = 'running'))
+                             OR (j.kind IN ('start', 'stop') AND v.observed = 'destroyed'))
+                        AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :vm AND o.kind IN ('create', 'start')
+                                        AND o.id <> j.id AND v.observed <> 'destroyed'
+                                        AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait'))
+                        """).bind("vm", vm).mapTo(String.class).list();
+    }
+
+    /// What workers have to hear of, of these jobs.
+    public List<Outgoing> outgoing(Collection<String> jobs) {
+        return handle.createQuery(OUTGOING + " AND j.id = ANY(:jobs)")
+                .bindArray("jobs", String.class, jobs)
+                .map((row, _) -> outgoing(row))
+                .list();
+    }
+
+    /// All that workers have to hear of, oldest first, without their specs: those can be 300 KiB each.
+    public List<OpenRow> open(int limit) {
+        return handle.createQuery(
+                        "SELECT j.id, j.attempt, j.state, " + AGE
+                                + " AS age FROM jobs j WHERE j.state IN ('placed', 'cancelling') ORDER BY j.placed_at LIMIT :limit")
+                .bind("limit", limit)
+                .map((row, _) -> new OpenRow(
+                        row.getString("id"),
+                        row.getInt("attempt"),
+                        JobState.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
+                        row.getLong("age")))
+                .list();
+    }
+
+    private Outgoing outgoing(java.sql.ResultSet row) throws java.sql.SQLException {
+        return new Outgoing(
+                row.getString("id"),
+                row.getInt("attempt"),
+                JobState.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
+                row.getString("tenant_id"),
+                row.getString("vm_id"),
+                row.getLong("generation"),
+                row.getInt("partition"),
+                row.getString("host"),
+                row.getInt("command_partition"),
+                json.readValue(row.getString("spec"), JobSpec.class));
+    }
+}

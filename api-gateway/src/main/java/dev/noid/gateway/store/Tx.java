@@ -1,0 +1,39 @@
+package dev.noid.gateway.store;
+
+import org.jdbi.v3.core.Handle;
+import tools.jackson.databind.json.JsonMapper;
+
+/// One open transaction, and the tables it can reach.
+public final class Tx {
+    private final Handle handle;
+    private final JsonMapper json;
+
+    Tx(Handle handle, JsonMapper json) {
+        this.handle = handle;
+        this.json = json;
+    }
+
+    public Vms vms() {
+        return new Vms(handle);
+    }
+
+    public Jobs jobs() {
+        return new Jobs(handle, json);
+    }
+
+    public Placing placing() {
+        return new Placing(handle, json);
+    }
+
+    public Keys keys() {
+        return new Keys(handle);
+    }
+
+    public Hosts hosts() {
+        return new Hosts(handle);
+    }
+
+    public Tokens tokens() {
+        return new Tokens(handle);
+    }
+}

@@ -1,0 +1,151 @@
+package dev.noid.gateway.store;
+
+import dev.noid.schema.api.Vm;
+import dev.noid.schema.job.JobSpec.Shape;
+import dev.noid.schema.vm.VmDesired;
+import dev.noid.schema.vm.VmObserved;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/// VMs, as people ask for them.
+public final class Vms {
+    private static final String VIEW = """
+            SELECT v.*, h.name AS host, h.engine, h.isolation,
+                   COALESCE((SELECT min(i.name) FROM images i WHERE i.digest = v.image), v.image) AS image_name
+            FROM vms v LEFT JOIN hosts h ON h.id = v.host_id
+            WHERE v.tenant_id = :tenant AND v.observed <> 'destroyed'
+            """;
+    private static final String ROW = """
+            SELECT v.*, EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = v.id AND o.kind IN ('create', 'start')
+                                AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait')) AS open_start
+            FROM vms v
+            """;
+
+    private final Handle handle;
+
+    Vms(Handle handle) {
+        this.handle = handle;
+    }
+
+    public List<Vm> list(String tenant, @Nullable String afterId, int limit) {
+        return handle.createQuery(
+                        VIEW + " AND (CAST(:after AS text) IS NULL OR v.id > :after) ORDER BY v.id LIMIT :limit")
+                .bind("tenant", tenant)
+                .bind("after", afterId)
+                .bind("limit", limit)
+                .map((row, _) -> vm(row))
+                .list();
+    }
+
+    public Optional<Vm> find(String tenant, String name) {
+        return handle.createQuery(VIEW + " AND v.name = :name")
+                .bind("tenant", tenant)
+                .bind("name", name)
+                .map((row, _) -> vm(row))
+                .findOne();
+    }
+
+    public Optional<VmRow> row(String tenant, String name) {
+        return handle.createQuery(ROW + " WHERE v.tenant_id = :tenant AND v.name = :name AND v.observed <> 'destroyed'")
+                .bind("tenant", tenant)
+                .bind("name", name)
+                .map((row, _) -> row(row))
+                .findOne();
+    }
+
+    /// Like [#row], and nobody else changes the VM's lifecycle until this transaction ends.
+    public Optional<VmRow> lock(String tenant, String name) {
+        // The lock first, in a statement of its own: what is read after it is what is true under it.
+        handle.createQuery("""
+                        SELECT id FROM vms WHERE tenant_id = :tenant AND name = :name AND observed <> 'destroyed'
+                        FOR UPDATE
+                        """)
+                .bind("tenant", tenant)
+                .bind("name", name)
+                .mapTo(String.class)
+                .findOne();
+        return row(tenant, name);
+    }
+
+    /// False when a VM of that name is there already.
+    public boolean insert(String id, String tenant, String name, String image, Shape shape, int partition) {
+        return handle.createUpdate("""
+                        INSERT INTO vms (id, tenant_id, name, desired, observed, image, memory_mib, cpus, disk_mib, partition)
+                        VALUES (:id, :tenant, :name, 'running', 'pending', :image, :memory, :cpus, :disk, :partition)
+                        ON CONFLICT (tenant_id, name) WHERE observed <> 'destroyed' DO NOTHING
+                        """)
+                        .bind("id", id)
+                        .bind("tenant", tenant)
+                        .bind("name", name)
+                        .bind("image", image)
+                        .bind("memory", shape.memoryMib())
+                        .bind("cpus", shape.cpus())
+                        .bind("disk", shape.diskMib())
+                        .bind("partition", partition)
+                        .execute()
+                == 1;
+    }
+
+    public void desire(String id, VmDesired desired) {
+        handle.createUpdate("UPDATE vms SET desired = :desired, updated_at = now() WHERE id = :id")
+                .bind("desired", desired.toString())
+                .bind("id", id)
+                .execute();
+    }
+
+    /// A VM that no host has: there is nothing to take down. False when a host has it or may have it.
+    public boolean destroyUntouched(String id) {
+        return handle.createUpdate("""
+                        UPDATE vms SET desired = 'destroyed', observed = 'destroyed', updated_at = now()
+                        WHERE id = :id AND observed = 'pending'
+                        """).bind("id", id).execute() == 1;
+    }
+
+    private static Vm vm(ResultSet row) throws SQLException {
+        long pid = row.getLong("pid");
+        boolean hasPid = !row.wasNull();
+        return new Vm(
+                row.getString("id"),
+                row.getString("name"),
+                desired(row),
+                observed(row),
+                row.getString("reason"),
+                row.getLong("generation"),
+                row.getString("image_name"),
+                row.getInt("memory_mib"),
+                row.getInt("cpus"),
+                row.getInt("disk_mib"),
+                row.getString("host"),
+                row.getString("engine"),
+                row.getString("isolation"),
+                hasPid ? pid : null,
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                row.getObject("updated_at", OffsetDateTime.class).toInstant());
+    }
+
+    private static VmRow row(ResultSet row) throws SQLException {
+        return new VmRow(
+                row.getString("id"),
+                row.getString("name"),
+                desired(row),
+                observed(row),
+                row.getString("reason"),
+                row.getString("host_id"),
+                new Shape(row.getInt("memory_mib"), row.getInt("cpus"), row.getInt("disk_mib")),
+                row.getBoolean("open_start"));
+    }
+
+    private static VmDesired desired(ResultSet row) throws SQLException {
+        return VmDesired.valueOf(row.getString("desired").toUpperCase(Locale.ROOT));
+    }
+
+    private static VmObserved observed(ResultSet row) throws SQLException {
+        return VmObserved.valueOf(row.getString("observed").toUpperCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,116 @@
+package dev.noid.gateway.submit;
+
+import dev.noid.gateway.placement.Decision;
+import dev.noid.gateway.placement.Placement;
+import dev.noid.gateway.store.JobRow;
+import dev.noid.gateway.store.Tx;
+import dev.noid.gateway.store.VmRow;
+import dev.noid.schema.Ids;
+import dev.noid.schema.api.StopVm;
+import dev.noid.schema.job.JobError;
+import dev.noid.schema.job.JobSpec;
+import dev.noid.schema.vm.VmDesired;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// `POST /vms/{name}/start`, `…/stop` and `DELETE /vms/{name}`.
+public final class Lifecycles {
+    private static final Logger log = LoggerFactory.getLogger(Lifecycles.class);
+    private static final double DEFAULT_GRACE_SECONDS = 10;
+
+    private final Submit submit;
+    private final Placement placement;
+    private final Ids ids;
+
+    public Lifecycles(Submit submit, Placement placement, Ids ids) {
+        this.submit = submit;
+        this.placement = placement;
+        this.ids = ids;
+    }
+
+    public JobRow start(Asked asked, String name) {
+        return submit.job(asked, tx -> {
+            VmRow vm = held(tx, asked, name);
+            if (vm.desired() == VmDesired.RUNNING && !ended(vm)) {
+                throw Refused.conflict(
+                        "vm_already_running",
+                        "Runs already",
+                        "VM '" + name + "' is " + vm.observed() + " and meant to run.",
+                        null);
+            }
+            return lifecycle(tx, asked, vm, VmDesired.RUNNING, new JobSpec.Start(name, vm.shape()));
+        });
+    }
+
+    public JobRow stop(Asked asked, String name, StopVm body) {
+        return submit.job(asked, tx -> {
+            VmRow vm = held(tx, asked, name);
+            if (vm.desired() != VmDesired.RUNNING || ended(vm)) {
+                throw Refused.conflict(
+                        "vm_not_running",
+                        "Does not run",
+                        "VM '" + name + "' is " + vm.observed() + ".",
+                        "noid start " + name);
+            }
+            double grace = Objects.requireNonNullElse(body.graceSeconds(), DEFAULT_GRACE_SECONDS);
+            return lifecycle(tx, asked, vm, VmDesired.STOPPED, new JobSpec.Stop((int) Math.round(grace * 1000)));
+        });
+    }
+
+    /// Works in every state, and twice: the second one gets the first one's job.
+    public JobRow destroy(Asked asked, String name) {
+        return submit.job(asked, tx -> {
+            Optional<VmRow> vm = tx.vms().lock(asked.tenant(), name);
+            if (vm.isEmpty()) {
+                return Accepted.before(
+                        tx.jobs().lastDestroy(asked.tenant(), name).orElseThrow(() -> Refused.noVm(name)));
+            }
+            return tx.jobs()
+                    .openDestroy(vm.get().id())
+                    .map(Accepted::before)
+                    .orElseGet(() -> destroy(tx, asked, vm.get()));
+        });
+    }
+
+    private Accepted destroy(Tx tx, Asked asked, VmRow vm) {
+        String job = ids.job();
+        tx.vms().desire(vm.id(), VmDesired.DESTROYED);
+        tx.jobs().insert(job, asked.tenant(), vm.id(), new JobSpec.Destroy());
+        List<String> changed = new ArrayList<>(tx.jobs()
+                .cancelWaiting(vm.id(), job, JobError.user("vm_destroyed", "The VM was destroyed first.", null)));
+        List<String> cancelling = tx.jobs().cancelOpenStart(vm.id());
+        changed.addAll(cancelling);
+        Decision decision = placement.ofHeld(tx, vm.id(), true);
+        if (!cancelling.isEmpty()) {
+            decision = new Decision(tx.placing().outgoing(cancelling), decision.ended(), decision.noRoom());
+        }
+        log.info("destroy accepted vm={} name={} job={} observed={}", vm.id(), vm.name(), job, vm.observed());
+        return new Accepted(job, decision, changed);
+    }
+
+    private Accepted lifecycle(Tx tx, Asked asked, VmRow vm, VmDesired desired, JobSpec spec) {
+        String job = ids.job();
+        tx.vms().desire(vm.id(), desired);
+        tx.jobs().insert(job, asked.tenant(), vm.id(), spec);
+        log.info("{} accepted vm={} name={} job={}", spec.kind(), vm.id(), vm.name(), job);
+        return Accepted.of(job, placement.ofHeld(tx, vm.id(), true));
+    }
+
+    private static VmRow held(Tx tx, Asked asked, String name) {
+        VmRow vm = tx.vms().lock(asked.tenant(), name).orElseThrow(() -> Refused.noVm(name));
+        Execs.refuseDestroyed(vm);
+        return vm;
+    }
+
+    /// It ended by itself, or its start failed, and nothing is about to start it again.
+    static boolean ended(VmRow vm) {
+        return switch (vm.observed()) {
+            case STOPPED, FAILED, DESTROYED -> !vm.openStart();
+            case PENDING, STARTING, RUNNING, PAUSED, STOPPING -> false;
+        };
+    }
+}

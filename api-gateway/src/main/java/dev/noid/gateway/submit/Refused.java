@@ -1,0 +1,47 @@
+package dev.noid.gateway.submit;
+
+import dev.noid.schema.api.Problem;
+import org.jspecify.annotations.Nullable;
+
+/// A request that gets a problem instead of what it asked for. The one exception that is an answer: it has to undo the
+/// transaction it happens in, and nobody between there and the reply decides anything on it.
+public final class Refused extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Problem problem;
+
+    public Refused(Problem problem) {
+        super(problem.code(), null, false, false);
+        this.problem = problem;
+    }
+
+    public Refused(int status, String code, String title, String detail, @Nullable String hint) {
+        this(Problem.of(status, code, title, detail, hint));
+    }
+
+    public Problem problem() {
+        return problem;
+    }
+
+    public static Refused noVm(String name) {
+        return new Refused(
+                404,
+                "vm_not_found",
+                "No such VM",
+                "There is no VM named '" + name + "'.",
+                "noid ls lists what is there");
+    }
+
+    public static Refused noJob(String id) {
+        return new Refused(
+                404,
+                "job_not_found",
+                "No such job",
+                "There is no job '" + id + "'.",
+                "noid job ls lists what is there");
+    }
+
+    public static Refused conflict(String code, String title, String detail, @Nullable String hint) {
+        return new Refused(409, code, title, detail, hint);
+    }
+}

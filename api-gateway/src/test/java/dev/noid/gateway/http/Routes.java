@@ -1,0 +1,62 @@
+package dev.noid.gateway.http;
+
+import dev.noid.gateway.dispatch.CommandProducer;
+import dev.noid.gateway.dispatch.Dispatcher;
+import dev.noid.gateway.live.JobWaiters;
+import dev.noid.gateway.live.JobWatch;
+import dev.noid.gateway.live.KafkaOutput;
+import dev.noid.gateway.live.OutputReader;
+import dev.noid.gateway.live.SignalAnswers;
+import dev.noid.gateway.placement.Placement;
+import dev.noid.gateway.placement.PlacementLoop;
+import dev.noid.gateway.store.Database;
+import dev.noid.gateway.store.DatabaseConfig;
+import dev.noid.gateway.submit.Cancels;
+import dev.noid.gateway.submit.Creates;
+import dev.noid.gateway.submit.Execs;
+import dev.noid.gateway.submit.Lifecycles;
+import dev.noid.gateway.submit.Signals;
+import dev.noid.gateway.submit.Submit;
+import dev.noid.schema.Ids;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+
+/// The server's routes, made from real parts that have nobody to talk to.
+final class Routes {
+    private Routes() {}
+
+    static List<Route> all() {
+        try {
+            Path password = Files.createTempFile("noid-password", null);
+            try (Database database =
+                            new Database(new DatabaseConfig("jdbc:postgresql://127.0.0.1:1/x", "x", password));
+                    CommandProducer producer = new CommandProducer("127.0.0.1:1");
+                    Dispatcher dispatcher = new Dispatcher(database, producer, () -> {});
+                    KafkaOutput output = new KafkaOutput("127.0.0.1:1", 1)) {
+                Ids ids = new Ids(InstantSource.system());
+                Placement placement = new Placement();
+                PlacementLoop loop = new PlacementLoop(database, placement, dispatcher, _ -> {}, () -> {});
+                Submit submit = new Submit(database, loop, _ -> {});
+                JobWatch watch = new JobWatch((_, _) -> Optional.empty(), new JobWaiters());
+                var work = new Api.Work(
+                        new Creates(submit, placement, ids, new Random(1), 1),
+                        new Lifecycles(submit, placement, ids),
+                        new Execs(submit, placement, ids),
+                        new Cancels(submit),
+                        new Signals(database, dispatcher, new SignalAnswers(), ids));
+                return Api.of(database, work, watch, new OutputReader(watch, output))
+                        .routes();
+            } finally {
+                Files.delete(password);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

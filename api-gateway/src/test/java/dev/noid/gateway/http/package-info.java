@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.gateway.http;
+
+import org.jspecify.annotations.NullMarked;

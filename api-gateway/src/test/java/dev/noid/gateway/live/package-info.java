@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.gateway.live;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.gateway.ws;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,47 @@
+package dev.noid.worker;
+
+/// Where a worker can be made to die, to show that nothing is left half. Named after what has just happened; the last
+/// four of each kind are the [Moment]s every attempt passes.
+public enum CrashPoint {
+    CREATE_AFTER_DIRECTORY,
+    CREATE_AFTER_DISK,
+    /// The VMM runs, its agent has not answered yet.
+    CREATE_AFTER_VMM_START,
+    CREATE_AFTER_AGENT_HELLO,
+    CREATE_AFTER_CLAIM,
+    CREATE_BEFORE_ROW,
+    CREATE_AFTER_ROW,
+    CREATE_AFTER_EVENT,
+
+    /// The agent was told to start the process.
+    EXEC_AFTER_START,
+    EXEC_AFTER_FIRST_OUTPUT,
+    EXEC_BEFORE_FORGET,
+    EXEC_AFTER_CLAIM,
+    /// The process has ended and its output is safe.
+    EXEC_BEFORE_ROW,
+    EXEC_AFTER_ROW,
+    EXEC_AFTER_EVENT,
+
+    STOP_AFTER_SHUTDOWN_SENT,
+    STOP_AFTER_CLAIM,
+    /// The VMM has ended.
+    STOP_BEFORE_ROW,
+    STOP_AFTER_ROW,
+    STOP_AFTER_EVENT,
+
+    DESTROY_AFTER_KILL,
+    DESTROY_AFTER_CLAIM,
+    /// The files are gone.
+    DESTROY_BEFORE_ROW,
+    DESTROY_AFTER_ROW,
+    DESTROY_AFTER_EVENT;
+
+    /// The points that attempts of every kind share. After the row comes the event, after that `event_sent`.
+    public enum Moment {
+        AFTER_CLAIM,
+        BEFORE_ROW,
+        AFTER_ROW,
+        AFTER_EVENT
+    }
+}

@@ -1,0 +1,153 @@
+package dev.noid.worker;
+
+import dev.noid.schema.Names;
+import dev.noid.schema.config.ConfigReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// All that a worker is told, checked.
+///
+/// @param kafka      bootstrap servers
+/// @param partitions of topics that are not there yet
+/// @param host       this host's name
+/// @param data       root of the files: `vms/`, `images/`
+/// @param memoryMib  what VMs may use together
+/// @param images     directory whose sub-directories are images to take over at the start
+/// @param agent      the agent's binary, for the stub engine
+/// @param tmpfs      where the memory of VMs lies
+/// @param crashPoint where to die once, for tests
+public record WorkerConfig(
+        String kafka,
+        int partitions,
+        String databaseUrl,
+        String databaseUser,
+        String databasePassword,
+        String host,
+        Path data,
+        EngineChoice engine,
+        int memoryMib,
+        Optional<Path> images,
+        Optional<Path> agent,
+        Path tmpfs,
+        Optional<CrashPoint> crashPoint) {
+
+    public enum EngineChoice {
+        AUTO,
+        QEMU,
+        STUB
+    }
+
+    private static final int SMALLEST_MIB = 64;
+    private static final int LARGEST_MIB = 16 << 20;
+    private static final int LONGEST_NAME = 63;
+
+    /// Throws [dev.noid.schema.config.ConfigException] with all problems.
+    public static WorkerConfig read(ConfigReader reader) {
+        Path data = reader.path("data", Path.of("/var/lib/noid"));
+        EngineChoice engine = reader.oneOf("engine", EngineChoice.AUTO, EngineChoice.class);
+        Optional<Path> agent = reader.optional("agent").map(WorkerConfig::absolute);
+        if (engine == EngineChoice.STUB && agent.filter(Files::isExecutable).isEmpty()) {
+            reader.problem("agent must name the noid-agent binary when engine is stub: give NOID_AGENT");
+        }
+        String host = reader.string("host", ownName());
+        if (!Names.valid(host)) {
+            reader.problem("host is '" + host + "', but must match " + Names.FORM);
+        }
+        WorkerConfig config = new WorkerConfig(
+                reader.required("kafka"),
+                (int) reader.integer("partitions", 8, 1, 10_000),
+                reader.required("database_url"),
+                reader.string("database_user", "noid_worker"),
+                password(reader),
+                host,
+                data,
+                engine,
+                (int) reader.integer(
+                        "memory", Math.max(SMALLEST_MIB, hostMemoryMib() * 3L / 4), SMALLEST_MIB, LARGEST_MIB),
+                reader.optional("images").map(WorkerConfig::absolute),
+                agent,
+                reader.path("tmpfs", Path.of("/dev/shm")),
+                crashPoint(reader));
+        reader.finish();
+        return config;
+    }
+
+    private static Path absolute(String text) {
+        return Path.of(text).toAbsolutePath().normalize();
+    }
+
+    private static String password(ConfigReader reader) {
+        return reader.optional("database_password_file")
+                .map(file -> {
+                    try {
+                        return Files.readString(Path.of(file)).strip();
+                    } catch (IOException e) {
+                        reader.problem("database_password_file can't be read: " + file);
+                        return "";
+                    }
+                })
+                .orElse("");
+    }
+
+    private static Optional<CrashPoint> crashPoint(ConfigReader reader) {
+        return reader.optional("crash_point").filter(text -> !text.isEmpty()).flatMap(text -> {
+            Optional<CrashPoint> found = Arrays.stream(CrashPoint.values())
+                    .filter(point -> point.name().equalsIgnoreCase(text))
+                    .findFirst();
+            if (found.isEmpty()) {
+                reader.problem("crash_point is '" + text + "', but must be one of " + List.of(CrashPoint.values()));
+            }
+            return found;
+        });
+    }
+
+    /// The machine's own name, made to fit.
+    private static String ownName() {
+        try {
+            String name = InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT);
+            int dot = name.indexOf('.');
+            String first = (dot < 0 ? name : name.substring(0, dot)).replaceAll("[^a-z0-9-]", "-");
+            String fitting =
+                    first.substring(0, Math.min(LONGEST_NAME, first.length())).replaceAll("^-+|-+$", "");
+            return fitting.isEmpty() ? "host" : fitting;
+        } catch (UnknownHostException e) {
+            return "host";
+        }
+    }
+
+    private static int hostMemoryMib() {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+                if (line.startsWith("MemTotal:")) {
+                    return (int) (Long.parseLong(line.replaceAll("[^0-9]", "")) >> 10);
+                }
+            }
+        } catch (IOException e) {
+            // Below: not a Linux we know, so ask for it.
+        }
+        return SMALLEST_MIB;
+    }
+
+    /// Without the secret.
+    @Override
+    public String toString() {
+        return "kafka=" + kafka + " database=" + databaseUrl + " user=" + databaseUser + " host=" + host + " data="
+                + data
+                + " engine=" + engine.name().toLowerCase(Locale.ROOT) + " memory_mib=" + memoryMib + " images="
+                + shown(images.orElse(null)) + " agent=" + shown(agent.orElse(null)) + " tmpfs=" + tmpfs
+                + " crash_point="
+                + crashPoint.map(Enum::name).orElse("none");
+    }
+
+    private static String shown(@Nullable Path path) {
+        return path == null ? "none" : path.toString();
+    }
+}

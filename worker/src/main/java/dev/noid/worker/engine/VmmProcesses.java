@@ -1,0 +1,220 @@
+package dev.noid.worker.engine;
+
+import dev.noid.schema.Deadline;
+import dev.noid.schema.job.JobError;
+import dev.noid.worker.guest.AgentChannel;
+import dev.noid.worker.guest.Greeting;
+import dev.noid.worker.guest.Hello;
+import dev.noid.worker.host.DetachedProcess;
+import dev.noid.worker.host.ffi.Flock;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Starts and adopts VMM processes, which is the same for all engines: lock, process, agent, and the way back when one
+/// fails.
+public final class VmmProcesses {
+    private static final Logger log = LoggerFactory.getLogger(VmmProcesses.class);
+
+    /// sun_path is 108 bytes with its end.
+    private static final int SOCKET_PATH_MOST = 107;
+
+    private final InstantSource clock;
+    private final Flock flock = new Flock();
+
+    public VmmProcesses(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    public EngineResult<Machine> start(VmmPlan plan, Deadline deadline) {
+        DetachedProcess process;
+        try {
+            EngineResult.Failed<Machine> refused = refuse(plan);
+            if (refused != null) {
+                return refused;
+            }
+            plan.removeRunFiles();
+            plan.makeRunFiles();
+            Path run = plan.home().run(plan.boot().generation());
+            process = DetachedProcess.start(traces(plan.home()), run, plan.user(), plan.command(), flock);
+        } catch (IOException failed) {
+            log.warn("vmm not started vm={}", plan.home().vm(), failed);
+            removeRunFiles(plan);
+            return failed("host_files", "the VM's files could not be made: " + failed.getMessage(), true);
+        }
+        return greet(plan, process, deadline);
+    }
+
+    private EngineResult.@Nullable Failed<Machine> refuse(VmmPlan plan) throws IOException {
+        Path socket = socket(plan);
+        if (socket.toString().getBytes(StandardCharsets.UTF_8).length > SOCKET_PATH_MOST) {
+            String message = "the data directory's path is too long for a socket below it: " + socket;
+            return failed("path_too_long", message, false);
+        }
+        if (flock.held(plan.home().lock())) {
+            return failed("vm_running", "the VM runs already", false);
+        }
+        return null;
+    }
+
+    private EngineResult<Machine> greet(VmmPlan plan, DetachedProcess process, Deadline deadline) {
+        String vm = plan.home().vm();
+        DetachedMachine machine = machine(plan, process);
+        try {
+            Greeting greeting = machine.session().greeting(deadline);
+            if (greeting == Greeting.READY) {
+                log.info(
+                        "vm started vm={} generation={} pid={}", vm, plan.boot().generation(), process.pid());
+                return new EngineResult.Ok<>(machine);
+            }
+            return undo(plan, machine, process, greeting);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            machine.stop(Duration.ZERO);
+            return failed("interrupted", "the start was interrupted", true);
+        }
+    }
+
+    private static EngineResult<Machine> undo(
+            VmmPlan plan, DetachedMachine machine, DetachedProcess process, Greeting greeting) throws IOException {
+        boolean locked = process.exitCode().orElse(0) == DetachedProcess.LOCKED;
+        String console = process.alive() ? machine.eye().console() : "";
+        boolean ended = !process.alive();
+        machine.stop(Duration.ZERO);
+        String said = process.lastMessage();
+        log.warn(
+                "vm not started vm={} generation={} greeting={} vmm_ended={} vmm_said={}",
+                plan.home().vm(),
+                plan.boot().generation(),
+                greeting,
+                ended,
+                said);
+        if (locked) {
+            return failed("vm_running", "the VM runs already", false);
+        }
+        if (ended) {
+            return failed(
+                    "vmm_ended",
+                    "the VMM ended while it started: " + (said.isEmpty() ? "it said nothing" : said),
+                    true);
+        }
+        String why = console.isEmpty() ? said : console;
+        return failed(
+                "agent_silent", "the guest's agent did not answer in time" + (why.isEmpty() ? "" : ": " + why), true);
+    }
+
+    public EngineResult<Optional<Machine>> adopt(VmmPlan plan, Deadline deadline) {
+        DetachedProcess.Traces traces = traces(plan.home());
+        try {
+            return switch (DetachedProcess.adopt(traces, plan.home().directory(), flock)) {
+                case DetachedProcess.Adoption.Found(DetachedProcess process) -> greetAgain(plan, process, deadline);
+                case DetachedProcess.Adoption.Hidden _ ->
+                    failed("vm_hidden", "the VM's lock is held by a process that this worker can't see", true);
+                case DetachedProcess.Adoption.Free _ -> {
+                    plan.removeRunFiles();
+                    Files.deleteIfExists(traces.pid());
+                    yield new EngineResult.Ok<>(Optional.empty());
+                }
+            };
+        } catch (IOException failed) {
+            return failed("host_files", "the VM's files could not be read: " + failed.getMessage(), true);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return failed("interrupted", "the adoption was interrupted", true);
+        }
+    }
+
+    private EngineResult<Optional<Machine>> greetAgain(VmmPlan plan, DetachedProcess process, Deadline deadline)
+            throws InterruptedException {
+        DetachedMachine machine = machine(plan, process);
+        Greeting greeting = machine.session().greeting(deadline);
+        if (greeting == Greeting.READY) {
+            log.info("vm adopted vm={} generation={} pid={}", machine.vm(), machine.generation(), machine.pid());
+            return new EngineResult.Ok<>(Optional.of(machine));
+        }
+        machine.close();
+        log.warn("vm not adopted vm={} greeting={}", machine.vm(), greeting);
+        String message = "the VM runs, but its agent did not answer: " + greeting;
+        return failed("agent_silent", message, greeting == Greeting.NO_ANSWER);
+    }
+
+    /// Ends whatever holds the home's lock, and removes the run files.
+    public void kill(VmmPlan plan) {
+        try {
+            switch (DetachedProcess.adopt(traces(plan.home()), plan.home().directory(), flock)) {
+                case DetachedProcess.Adoption.Found(DetachedProcess process) -> kill(plan, process);
+                case DetachedProcess.Adoption.Hidden _ ->
+                    throw new IllegalStateException("the VMM of " + plan.home().vm() + " can't be seen from here");
+                case DetachedProcess.Adoption.Free _ -> {}
+            }
+            plan.removeRunFiles();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static void kill(VmmPlan plan, DetachedProcess process) throws IOException {
+        process.kill();
+        if (!process.killRest()) {
+            throw new IllegalStateException("the VMM of " + plan.home().vm() + " survives SIGKILL");
+        }
+        process.removePid();
+        log.info("vm killed unasked vm={} pid={}", plan.home().vm(), process.pid());
+    }
+
+    private DetachedMachine machine(VmmPlan plan, DetachedProcess process) {
+        Boot boot = plan.boot();
+        Hello hello = new Hello(plan.home().vm(), boot.hostname(), boot.generation(), clock);
+        return DetachedMachine.watching(plan, process, way(socket(plan)), hello);
+    }
+
+    private static AgentChannel way(Path socket) {
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(socket);
+        return () -> {
+            SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+            try {
+                channel.connect(address);
+                return channel;
+            } catch (IOException | RuntimeException refused) {
+                channel.close();
+                throw refused;
+            }
+        };
+    }
+
+    private static Path socket(VmmPlan plan) {
+        return plan.home().run(plan.boot().generation()).resolve("a");
+    }
+
+    private static DetachedProcess.Traces traces(VmHome home) {
+        return new DetachedProcess.Traces(
+                home.lock(),
+                home.directory().resolve("vmm.log"),
+                home.directory().resolve("vmm.pid"));
+    }
+
+    private static void removeRunFiles(VmmPlan plan) {
+        try {
+            plan.removeRunFiles();
+        } catch (IOException failed) {
+            log.warn("run files left vm={}", plan.home().vm(), failed);
+        }
+    }
+
+    private static <T> EngineResult.Failed<T> failed(String code, String message, boolean retryable) {
+        return new EngineResult.Failed<>(JobError.host(code, message), retryable);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.noid.worker.engine.qemu;
+
+import dev.noid.worker.engine.VmHome;
+import dev.noid.worker.host.VmUser;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.function.Predicate;
+
+/// The memory of running VMs: one sparse file on tmpfs per VM and generation, named `{vm}.{generation}`.
+final class MemoryFiles {
+    private static final long MIB = 1024 * 1024;
+    private static final int TRIES = 100;
+
+    private final Path directory;
+
+    MemoryFiles(Path directory) {
+        this.directory = directory;
+    }
+
+    Path make(VmHome home, long generation, int mib, VmUser user) throws IOException {
+        Path file = directory.resolve(home.vm() + "." + generation);
+        Files.deleteIfExists(file);
+        try (FileChannel channel = create(file, user)) {
+            // A byte at the end makes the size; the rest takes no memory until the guest touches it.
+            channel.write(ByteBuffer.allocate(1), mib * MIB - 1);
+        }
+        user.own(file);
+        return file;
+    }
+
+    private FileChannel create(Path file, VmUser user) throws IOException {
+        for (int tries = 0; ; tries++) {
+            try {
+                Files.createDirectories(directory);
+                user.passThrough(directory);
+                return FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            } catch (NoSuchFileException gone) {
+                // The last VM of another thread ended just now and took the directory along.
+                if (tries == TRIES) {
+                    throw gone;
+                }
+            }
+        }
+    }
+
+    /// Of every generation of one VM.
+    void remove(VmHome home) throws IOException {
+        sweep(home.vm()::equals);
+    }
+
+    /// Of every VM for which `unwanted` is true.
+    void sweep(Predicate<String> unwanted) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                int dot = name.lastIndexOf('.');
+                if (dot > 0 && unwanted.test(name.substring(0, dot))) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+        try {
+            Files.deleteIfExists(directory);
+        } catch (DirectoryNotEmptyException _) {
+            return; // others run
+        }
+    }
+}

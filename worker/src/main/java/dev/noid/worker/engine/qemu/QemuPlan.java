@@ -1,0 +1,102 @@
+package dev.noid.worker.engine.qemu;
+
+import dev.noid.worker.engine.Boot;
+import dev.noid.worker.engine.RunFiles;
+import dev.noid.worker.engine.VmHome;
+import dev.noid.worker.engine.VmmEye;
+import dev.noid.worker.engine.VmmPlan;
+import dev.noid.worker.host.FileTree;
+import dev.noid.worker.host.VmUser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// One VM under QEMU. Its user can reach nothing but the run directory it stands in and what lies beside it, so every
+/// path is
+/// relative: the directories above are closed to it.
+record QemuPlan(VmHome home, Boot boot, QemuConfig config, Accelerator accelerator) implements VmmPlan {
+    /// The node that checkpoints will put layers on.
+    static final String DISK = "layers/0.qcow2";
+
+    private static final Path KVM = Path.of("/dev/kvm");
+
+    private VmUser vmUser() {
+        return VmUser.of(home.vm(), config.root());
+    }
+
+    @Override
+    public void makeRunFiles() throws IOException {
+        VmUser user = vmUser();
+        Path run = home.run(boot.generation());
+        Files.createDirectories(run);
+        user.passThrough(home.directory());
+        FileTree.linkOrCopy(boot.image().resolve("kernel"), run.resolve("kernel"));
+        FileTree.linkOrCopy(boot.image().resolve("initrd"), run.resolve("initrd"));
+        Path memory = new MemoryFiles(config.memory())
+                .make(home, boot.generation(), boot.shape().memoryMib(), user);
+        Files.createSymbolicLink(run.resolve("mem"), memory);
+        user.own(run);
+    }
+
+    @Override
+    public void removeRunFiles() throws IOException {
+        RunFiles.removeAll(home);
+        new MemoryFiles(config.memory()).remove(home);
+    }
+
+    @Override
+    public List<String> user() {
+        return vmUser().prefix(accelerator == Accelerator.KVM ? kvmGroup() : List.of());
+    }
+
+    private static List<Integer> kvmGroup() {
+        try {
+            return List.of((Integer) Files.getAttribute(KVM, "unix:gid"));
+        } catch (IOException _) {
+            return List.of(); // QEMU will say that there is no KVM
+        }
+    }
+
+    @Override
+    public List<String> command() {
+        String memory = boot.shape().memoryMib() + "M";
+        List<String> command = new ArrayList<>();
+        command.add(config.qemu());
+        // A versioned machine: a newer QEMU can load what this one saved.
+        add(command, "-M", "pc-q35-7.2,memory-backend=m0,vmport=off,smbus=off,sata=off");
+        command.addAll(accelerator.arguments());
+        add(command, "-m", memory);
+        add(command, "-smp", Integer.toString(boot.shape().cpus()));
+        add(command, "-object", "memory-backend-file,id=m0,size=" + memory + ",mem-path=mem,share=on");
+        add(command, "-kernel", "kernel");
+        add(command, "-initrd", "initrd");
+        // loglevel=1: a panic is heard, and the rest does not cost boot time on an emulated serial port.
+        add(command, "-append", "console=ttyS0 quiet loglevel=1 random.trust_cpu=on reboot=t panic=-1");
+        command.addAll(List.of("-nodefaults", "-no-user-config", "-no-reboot"));
+        add(command, "-display", "none");
+        // The console goes to a ring in memory: the guest writes it, so no file may grow by it.
+        add(command, "-chardev", "ringbuf,id=console,size=65536");
+        add(command, "-serial", "chardev:console");
+        add(command, "-device", "virtio-serial-pci");
+        add(command, "-chardev", "socket,id=c0,path=a,server=on,wait=off");
+        add(command, "-device", "virtserialport,chardev=c0,name=agent,id=p0");
+        add(command, "-device", "virtio-rng-pci");
+        add(command, "-blockdev", "driver=qcow2,node-name=d0,discard=unmap,file.driver=file,file.filename=../" + DISK);
+        add(command, "-device", "virtio-blk-pci,drive=d0");
+        add(command, "-qmp", "unix:q,server=on,wait=off");
+        add(command, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+        return command;
+    }
+
+    private static void add(List<String> command, String option, String value) {
+        command.add(option);
+        command.add(value);
+    }
+
+    @Override
+    public VmmEye eye() {
+        return QmpEye.open(home.run(boot.generation()).resolve("q"), home.vm());
+    }
+}

@@ -1,0 +1,28 @@
+package dev.noid.worker.guest;
+
+/// Numbers of frame types, both ways.
+final class FrameType {
+    static final int HELLO = 0x01;
+    static final int EXEC = 0x02;
+    static final int ATTACH = 0x03;
+    static final int STDIN = 0x04;
+    static final int STDIN_EOF = 0x05;
+    static final int SIGNAL = 0x06;
+    static final int OUTPUT_ACK = 0x07;
+    static final int FORGET = 0x08;
+    static final int KILL = 0x09;
+    static final int PING = 0x0a;
+    static final int SHUTDOWN = 0x0b;
+
+    static final int HELLO_OK = 0x81;
+    static final int STARTED = 0x82;
+    static final int OUTPUT = 0x83;
+    static final int STDIN_ACK = 0x84;
+    static final int EXITED = 0x85;
+    static final int SIGNALLED = 0x86;
+    static final int REFUSED = 0x87;
+    static final int PONG = 0x88;
+    static final int FORGOTTEN = 0x89;
+
+    private FrameType() {}
+}

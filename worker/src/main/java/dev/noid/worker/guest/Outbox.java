@@ -1,0 +1,91 @@
+package dev.noid.worker.guest;
+
+import java.io.ByteArrayOutputStream;
+import java.util.LinkedHashSet;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// What waits to be sent, as the wishes of its sources instead of a queue of frames: newer acknowledgements replace
+/// older ones, a
+/// lost channel loses nothing, and a guest that does not read costs no more than what its sources hold. Sources take
+/// turns.
+final class Outbox {
+    private static final int BATCH = 64 * 1024;
+
+    /// Asked with [#lock] held.
+    interface Source {
+        /// The next frame to send, null when there is none now.
+        byte @Nullable [] next(int session);
+    }
+
+    final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final LinkedHashSet<Source> ready = new LinkedHashSet<>();
+    private int served;
+
+    /// Call with [#lock] held.
+    void wants(Source source) {
+        ready.add(source);
+        changed.signalAll();
+    }
+
+    void noLonger(Source source) {
+        ready.remove(source);
+    }
+
+    /// From now on [#take] serves this session and no earlier one.
+    void serve(int session) {
+        lock.lock();
+        try {
+            served = session;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends a session's service; a later session's goes on.
+    void end(int session) {
+        lock.lock();
+        try {
+            if (served == session) {
+                served = 0;
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits for something to send and returns as much of it as makes a good write; null when this session's time is
+    /// over.
+    byte @Nullable [] take(int session) throws InterruptedException {
+        lock.lock();
+        try {
+            while (served == session) {
+                byte[] batch = batch(session);
+                if (batch.length > 0) {
+                    return batch;
+                }
+                changed.await();
+            }
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private byte[] batch(int session) {
+        ByteArrayOutputStream batch = new ByteArrayOutputStream(256);
+        while (!ready.isEmpty() && batch.size() < BATCH) {
+            Source source = ready.removeFirst();
+            byte[] frame = source.next(session);
+            if (frame != null) {
+                batch.writeBytes(frame);
+                ready.addLast(source);
+            }
+        }
+        return batch.toByteArray();
+    }
+}

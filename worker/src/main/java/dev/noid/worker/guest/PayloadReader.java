@@ -1,0 +1,70 @@
+package dev.noid.worker.guest;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/// Takes a payload apart and believes none of its lengths.
+final class PayloadReader {
+    private final ByteBuffer bytes;
+
+    PayloadReader(byte[] payload) {
+        bytes = ByteBuffer.wrap(payload);
+    }
+
+    int u8() throws MalformedFrame {
+        need(1);
+        return bytes.get() & 0xff;
+    }
+
+    int u16() throws MalformedFrame {
+        need(2);
+        return bytes.getShort() & 0xffff;
+    }
+
+    int u32() throws MalformedFrame {
+        need(4);
+        return bytes.getInt();
+    }
+
+    /// An offset, count or span: no honest one comes near 2^62, and below it sums do not overflow.
+    long u62() throws MalformedFrame {
+        long value = u64();
+        if (value < 0 || value >= 1L << 62) {
+            throw new MalformedFrame("number");
+        }
+        return value;
+    }
+
+    long u64() throws MalformedFrame {
+        need(8);
+        return bytes.getLong();
+    }
+
+    String string() throws MalformedFrame {
+        int length = u32();
+        if (length < 0 || length > bytes.remaining()) {
+            throw new MalformedFrame("string");
+        }
+        byte[] text = new byte[length];
+        bytes.get(text);
+        return new String(text, StandardCharsets.UTF_8);
+    }
+
+    byte[] rest() {
+        byte[] rest = new byte[bytes.remaining()];
+        bytes.get(rest);
+        return rest;
+    }
+
+    void end() throws MalformedFrame {
+        if (bytes.hasRemaining()) {
+            throw new MalformedFrame("trailing bytes");
+        }
+    }
+
+    private void need(int count) throws MalformedFrame {
+        if (bytes.remaining() < count) {
+            throw new MalformedFrame("short");
+        }
+    }
+}

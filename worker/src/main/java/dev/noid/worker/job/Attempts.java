@@ -1,0 +1,211 @@
+package dev.noid.worker.job;
+
+import dev.noid.schema.ExecId;
+import dev.noid.schema.job.JobSpec;
+import dev.noid.schema.record.Command;
+import dev.noid.schema.record.Event;
+import dev.noid.schema.record.Input;
+import dev.noid.worker.CrashPoints;
+import dev.noid.worker.publish.EventPublisher;
+import dev.noid.worker.publish.OutputOffsets;
+import dev.noid.worker.publish.OutputPublisher;
+import dev.noid.worker.store.AttemptRows;
+import dev.noid.worker.store.Database;
+import dev.noid.worker.store.Unclaimed;
+import dev.noid.worker.store.Unfinished;
+import dev.noid.worker.store.VmRows;
+import dev.noid.worker.store.WorkRows;
+import dev.noid.worker.vm.VmLife;
+import dev.noid.worker.vm.VmWatch;
+import dev.noid.worker.vm.Vms;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// All attempts in this process, and the one way in for what others want of them. Nothing here waits: each attempt has
+/// a
+/// thread of its own, and what is one too many is dropped, because it comes again.
+public final class Attempts {
+    private static final Logger log = LoggerFactory.getLogger(Attempts.class);
+    /// More than any host runs at once; each costs a few kilobytes.
+    private static final int MOST = 4096;
+
+    private final Map<ExecId, Attempt> attempts = new ConcurrentHashMap<>();
+    private final AtomicLong dropped = new AtomicLong();
+    private final Workshop shop;
+    private final WorkRows work;
+    private final VmRows vmRows;
+    private volatile boolean closed;
+
+    public Attempts(
+            AttemptRows rows,
+            WorkRows work,
+            VmRows vmRows,
+            Vms vms,
+            VmLife life,
+            VmWatch watch,
+            EventPublisher events,
+            OutputPublisher output,
+            OutputOffsets offsets,
+            CrashPoints crash) {
+        this.work = work;
+        this.vmRows = vmRows;
+        this.shop =
+                new Workshop(rows, vms, life, watch, new Outcomes(rows, events, crash), events, output, offsets, crash);
+    }
+
+    public void take(Command command) {
+        switch (command) {
+            case Command.StartAttempt start -> begin(Assignment.of(start), null);
+            case Command.CancelAttempt cancel -> cancel(cancel);
+            case Command.SignalExec signal -> signal(signal);
+        }
+    }
+
+    public void take(Input input) {
+        if (attempts.get(input.exec()) instanceof ExecAttempt exec) {
+            exec.input(input);
+        }
+    }
+
+    /// A command could not be read, but the job it was for: that one fails, when it still waits.
+    public void unreadable(String job, String reason) {
+        background("refuse-" + job, () -> work.unclaimed(job).ifPresent(waiting -> {
+            Assignment assignment = Assignment.of(waiting);
+            shop.outcomes()
+                    .refuse(assignment.ending(
+                            Refusals.badCommand(reason), Refusals.change(waiting.spec(), waiting.vm())));
+        }));
+    }
+
+    /// Brings what runs here and what the rows say together: at the start everything, later what got lost on the way.
+    public void reconcile() {
+        for (Unfinished open : work.unfinished()) {
+            if (open.outcome() == null) {
+                begin(Assignment.of(open), open);
+            } else if (!attempts.containsKey(open.attempt())) {
+                background("say-again-" + open.attempt(), () -> sayAgain(open));
+            }
+        }
+        for (Unclaimed waiting : work.unclaimed()) {
+            if (!waiting.cancelled()) {
+                begin(Assignment.of(waiting), null);
+            } else if (!attempts.containsKey(waiting.attempt())) {
+                background("refuse-" + waiting.attempt(), () -> refuseCancelled(waiting));
+            }
+        }
+    }
+
+    private void sayAgain(Unfinished ended) {
+        shop.outcomes().sayAgain(ended);
+        if (ended.spec() instanceof JobSpec.Exec) {
+            shop.vms()
+                    .find(ended.vm().id(), ended.generation())
+                    .ifPresent(vm -> vm.machine().guest().forget(ended.attempt()));
+        }
+    }
+
+    private void refuseCancelled(Unclaimed waiting) {
+        shop.outcomes()
+                .refuse(Assignment.of(waiting)
+                        .ending(Refusals.cancelled(), Refusals.change(waiting.spec(), waiting.vm())));
+    }
+
+    private void begin(Assignment assignment, @Nullable Unfinished open) {
+        if (closed) {
+            return;
+        }
+        if (attempts.size() >= MOST) {
+            log.warn(
+                    "too many attempts, command dropped job={} dropped={}",
+                    assignment.attempt().job(),
+                    dropped.incrementAndGet());
+            return;
+        }
+        Attempt attempt =
+                switch (assignment.spec()) {
+                    case JobSpec.Exec exec -> new ExecAttempt(assignment, exec, shop);
+                    case JobSpec.Create _, JobSpec.Start _, JobSpec.Stop _, JobSpec.Destroy _ ->
+                        new LifecycleAttempt(assignment, shop);
+                };
+        if (attempts.putIfAbsent(assignment.attempt(), attempt) != null) {
+            return; // A duplicate: it is being done.
+        }
+        background("attempt-" + assignment.attempt(), () -> {
+            try {
+                if (open == null) {
+                    attempt.run();
+                } else {
+                    attempt.resume(open);
+                }
+            } finally {
+                attempts.remove(assignment.attempt());
+            }
+        });
+    }
+
+    private void cancel(Command.CancelAttempt command) {
+        ExecId id = new ExecId(command.job(), command.attempt());
+        Attempt running = attempts.get(id);
+        if (running != null) {
+            running.cancel();
+        } else {
+            background("cancel-" + id, () -> work.unclaimed(command.job()).ifPresent(waiting -> {
+                if (waiting.cancelled() && waiting.attempt().equals(id)) {
+                    refuseCancelled(waiting);
+                }
+            }));
+        }
+    }
+
+    private void signal(Command.SignalExec command) {
+        ExecId id = new ExecId(command.job(), command.attempt());
+        if (attempts.get(id) instanceof ExecAttempt exec) {
+            exec.signal(command);
+        } else {
+            background("signal-" + command.signal(), () -> vmRows.find(command.vm())
+                    .ifPresent(vm -> {
+                        shop.events()
+                                .hint(
+                                        vm.partition(),
+                                        new Event.SignalAnswered(
+                                                vm.id(),
+                                                vm.generation(),
+                                                command.job(),
+                                                command.attempt(),
+                                                command.signal(),
+                                                false,
+                                                "it does not run"));
+                    }));
+        }
+    }
+
+    private interface Work {
+        void run() throws InterruptedException;
+    }
+
+    /// What fails here is open in the rows, so the next sweep takes it up again.
+    private void background(String name, Work task) {
+        Thread.ofVirtual().name(name).start(() -> {
+            try {
+                task.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                if (Database.transientFault(e)) {
+                    log.warn("{} not done, database away, taken up again later", name);
+                } else if (!closed) {
+                    log.error("{} failed, taken up again later", name, e);
+                }
+            }
+        });
+    }
+
+    /// Takes nothing new. What runs in VMs goes on without us.
+    public void close() {
+        closed = true;
+    }
+}

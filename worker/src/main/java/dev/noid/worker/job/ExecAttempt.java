@@ -1,0 +1,333 @@
+package dev.noid.worker.job;
+
+import dev.noid.schema.ExecId;
+import dev.noid.schema.job.JobSpec;
+import dev.noid.schema.job.JobState;
+import dev.noid.schema.job.Outcome;
+import dev.noid.schema.record.Command;
+import dev.noid.schema.record.Event;
+import dev.noid.schema.record.Input;
+import dev.noid.schema.record.Output;
+import dev.noid.schema.record.Stream;
+import dev.noid.worker.CrashPoint;
+import dev.noid.worker.CrashPoint.Moment;
+import dev.noid.worker.engine.Machine;
+import dev.noid.worker.guest.ExecListener;
+import dev.noid.worker.guest.Guest;
+import dev.noid.worker.guest.GuestExec;
+import dev.noid.worker.guest.GuestExit;
+import dev.noid.worker.store.Claim;
+import dev.noid.worker.store.Ending;
+import dev.noid.worker.store.Unfinished;
+import dev.noid.worker.store.VmRow;
+import dev.noid.worker.vm.LiveVm;
+import dev.noid.worker.vm.Resident;
+import dev.noid.worker.vm.Timing;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One try of an exec: claimed, started or attached in the guest, its output carried to Kafka, ended.
+final class ExecAttempt implements Attempt, ExecListener, Resident {
+    private static final Logger log = LoggerFactory.getLogger(ExecAttempt.class);
+
+    private final Assignment assignment;
+    private final JobSpec.Exec spec;
+    private final Workshop shop;
+    private final Timing timing = new Timing(System::nanoTime);
+    private final CompletableFuture<ExecEnd> end = new CompletableFuture<>();
+    private final SignalDesk signals = new SignalDesk();
+    /// Guards the handle against what wants to be done with it before it is there.
+    private final Object handleLock = new Object();
+    private @Nullable GuestExec handle;
+    private @Nullable Duration kill;
+    private boolean cancelled;
+    private volatile @Nullable ExecOutput output;
+
+    ExecAttempt(Assignment assignment, JobSpec.Exec spec, Workshop shop) {
+        this.assignment = assignment;
+        this.spec = spec;
+        this.shop = shop;
+    }
+
+    @Override
+    public Assignment assignment() {
+        return assignment;
+    }
+
+    @Override
+    public void run() throws InterruptedException {
+        if (shop.vms().unsettled(assignment.vm())) {
+            log.info(
+                    "command dropped, comes again: its vm does not answer yet vm={} job={}",
+                    assignment.vm(),
+                    id().job());
+            return;
+        }
+        Optional<LiveVm> vm = shop.vms().find(assignment.vm(), assignment.generation());
+        if (vm.isEmpty()) {
+            claim(vm);
+            return;
+        }
+        Semaphore places = vm.get().execs();
+        places.acquire();
+        try {
+            claim(vm);
+        } finally {
+            places.release();
+        }
+    }
+
+    private void claim(Optional<LiveVm> vm) throws InterruptedException {
+        String bootId = vm.map(it -> it.machine().guest().bootId()).orElse(null);
+        long firstOffset = shop.offsets().lowerBound(assignment.partition());
+        Claim claim = shop.rows()
+                .claim(id(), assignment.kind(), assignment.vm(), assignment.generation(), bootId, firstOffset);
+        switch (claim) {
+            case Claim.Won _ -> {
+                timing.lap("claim");
+                log.info(
+                        "attempt claimed kind=exec vm={} job={} attempt={}",
+                        assignment.vm(),
+                        id().job(),
+                        id().attempt());
+                shop.crash().hit(assignment.kind(), Moment.AFTER_CLAIM);
+                shop.events()
+                        .hint(
+                                assignment.partition(),
+                                new Event.AttemptStarted(
+                                        assignment.vm(), assignment.generation(), id().job(), id().attempt()));
+                if (vm.isPresent()) {
+                    carry(vm.get(), firstOffset);
+                } else {
+                    finish(outcomes(LiveVm.Fate.RUNS, firstOffset).notRunning());
+                }
+            }
+            case Claim.Earlier(Unfinished work) -> resume(work);
+            case Claim.Cancelled _ -> shop.outcomes().refuse(assignment.ending(Refusals.cancelled(), null));
+            case Claim.Outdated(VmRow row) -> shop.outcomes().refuse(assignment.ending(Refusals.outdated(row), null));
+            case Claim.Stale(String why) ->
+                log.debug("command dropped job={} attempt={} why=\"{}\"", id().job(), id().attempt(), why);
+        }
+    }
+
+    @Override
+    public void resume(Unfinished work) throws InterruptedException {
+        if (shop.vms().unsettled(assignment.vm())) {
+            log.info(
+                    "attempt waits until its vm answers vm={} job={} attempt={}",
+                    assignment.vm(),
+                    id().job(),
+                    id().attempt());
+            return; // Its fate is not known, so it is not guessed; looked at again with the next sweep.
+        }
+        Optional<LiveVm> vm = shop.vms().find(assignment.vm(), assignment.generation());
+        String boot = vm.map(it -> it.machine().guest().bootId()).orElse(null);
+        if (!shop.rows().takeOver(id(), null)) {
+            return;
+        }
+        ExecOutcome outcomes = outcomes(LiveVm.Fate.RUNS, work.outputOffset());
+        if (vm.isEmpty() || !Objects.equals(boot, work.bootId())) {
+            // Claimed against no guest: it never began.
+            finish(work.bootId() == null ? outcomes.notRunning() : outcomes.lost("The VM it ran in is gone."));
+            return;
+        }
+        if (work.state() == JobState.CANCELLING) {
+            if (!vm.get().machine().guest().known().contains(id())) {
+                finish(outcomes.cancelled());
+                return;
+            }
+            cancel();
+        }
+        log.info("attempt goes on kind=exec vm={} job={} attempt={}", assignment.vm(), id().job(), id().attempt());
+        carry(vm.get(), work.outputOffset());
+    }
+
+    /// The agent starts what it does not know and attaches what it knows, so both are this one call.
+    private void carry(LiveVm vm, long firstOffset) throws InterruptedException {
+        Guest guest = vm.machine().guest();
+        ExecOutput carried = new ExecOutput(
+                id(),
+                spec.outputLimitBytes(),
+                vm.output(),
+                this::publish,
+                () -> kill(Duration.ZERO),
+                this::acknowledge);
+        output = carried;
+        vm.enter(this);
+        try {
+            hold(guest.start(id(), spec, this), carried);
+            shop.crash().hit(CrashPoint.EXEC_AFTER_START);
+            ExecEnd how = end.get();
+            timing.lap(how instanceof ExecEnd.Exit ? "run" : "until_end");
+            flushed(carried, how);
+            timing.lap("output_flush");
+            finish(outcomes(vm.fate(), firstOffset).of(how));
+            shop.crash().hit(CrashPoint.EXEC_BEFORE_FORGET);
+            guest.forget(id());
+        } catch (ExecutionException bug) {
+            throw new IllegalStateException(bug);
+        } finally {
+            vm.leave(this);
+        }
+    }
+
+    private static void flushed(ExecOutput carried, ExecEnd how) throws InterruptedException, ExecutionException {
+        CompletableFuture<Void> safe =
+                switch (how) {
+                    case ExecEnd.Exit(GuestExit exit) -> carried.complete(exit.stdoutBytes(), exit.stderrBytes());
+                    case ExecEnd.Refused _, ExecEnd.OtherGuest _, ExecEnd.VmEnded _ -> carried.complete();
+                };
+        safe.get();
+        carried.abandon();
+    }
+
+    private void finish(Outcome outcome) {
+        Ending ending = assignment.ending(outcome, null);
+        shop.outcomes().say(ending, shop.outcomes().write(ending));
+    }
+
+    private ExecOutcome outcomes(LiveVm.Fate fate, long firstOffset) {
+        ExecOutput carried = output;
+        return new ExecOutcome(
+                carried != null && carried.overLimit(),
+                fate,
+                carried == null ? 0 : carried.length(Stream.STDOUT),
+                carried == null ? 0 : carried.length(Stream.STDERR),
+                assignment.partition(),
+                firstOffset,
+                spec.idempotent() && id().attempt() < Outcomes.TRIES,
+                timing.total());
+    }
+
+    private void hold(GuestExec exec, ExecOutput carried) {
+        Duration wanted;
+        synchronized (handleLock) {
+            handle = exec;
+            wanted = kill;
+        }
+        carried.acknowledgeAgain();
+        if (wanted != null) {
+            exec.kill(wanted);
+        }
+    }
+
+    private Optional<GuestExec> handle() {
+        synchronized (handleLock) {
+            return Optional.ofNullable(handle);
+        }
+    }
+
+    @Override
+    public void cancel() {
+        synchronized (handleLock) {
+            if (cancelled) {
+                return; // The gateway repeats itself; a second TERM would be one too many for some programs.
+            }
+            cancelled = true;
+        }
+        log.info("exec is being cancelled vm={} job={} attempt={}", assignment.vm(), id().job(), id().attempt());
+        kill(Duration.ofMillis(spec.graceMillis()));
+    }
+
+    private void kill(Duration grace) {
+        synchronized (handleLock) {
+            kill = grace;
+        }
+        handle().ifPresent(exec -> exec.kill(grace));
+    }
+
+    /// More stdin. What comes too early or twice is sorted out by offset, and the client sends again what got lost.
+    void input(Input input) {
+        handle().ifPresent(exec -> {
+            if (input.bytes().length > 0) {
+                exec.stdin(input.offset(), input.bytes());
+            }
+            if (input.eof()) {
+                exec.stdinEof(input.offset() + input.bytes().length);
+            }
+        });
+    }
+
+    void signal(Command.SignalExec command) {
+        handle().flatMap(exec -> signals.ask(command.signal(), command.number(), exec))
+                .ifPresent(this::answer);
+    }
+
+    private void answer(SignalDesk.Answer answer) {
+        Event.SignalAnswered event = new Event.SignalAnswered(
+                assignment.vm(),
+                assignment.generation(),
+                id().job(),
+                id().attempt(),
+                answer.signal(),
+                answer.delivered(),
+                answer.detail());
+        shop.events().hint(assignment.partition(), event);
+    }
+
+    @Override
+    public void started(long pid) {
+        timing.lap("claim_to_start");
+        log.info("exec started vm={} job={} attempt={} pid={}", assignment.vm(), id().job(), id().attempt(), pid);
+    }
+
+    @Override
+    public void output(Stream stream, long offset, byte[] bytes) {
+        ExecOutput carried = output;
+        if (carried != null) {
+            carried.heard(stream, offset, bytes);
+        }
+    }
+
+    @Override
+    public void inputAcknowledged(long acknowledged, long granted, boolean closed) {
+        if (spec.stdinOpen()) {
+            publish(new Output.InputAck(id(), acknowledged, granted, closed), () -> {});
+        }
+    }
+
+    @Override
+    public void signalled(int number, int errno) {
+        signals.answered(number, errno).ifPresent(this::answer);
+    }
+
+    @Override
+    public void ended(GuestExit exit) {
+        end.complete(new ExecEnd.Exit(exit));
+    }
+
+    @Override
+    public void refused(Refusal why, String detail) {
+        end.complete(new ExecEnd.Refused(why, detail));
+    }
+
+    @Override
+    public void gone() {
+        end.complete(new ExecEnd.OtherGuest());
+    }
+
+    @Override
+    public void vmEnded(Machine.Ended ended, LiveVm.Fate fate) {
+        end.complete(new ExecEnd.VmEnded(fate, ended.reason()));
+    }
+
+    private void publish(Output record, Runnable safe) {
+        shop.output().publish(assignment.partition(), record, safe);
+    }
+
+    private void acknowledge(Stream stream, long offset) {
+        shop.crash().hit(CrashPoint.EXEC_AFTER_FIRST_OUTPUT);
+        handle().ifPresent(exec -> exec.acknowledge(stream, offset));
+    }
+
+    private ExecId id() {
+        return assignment.attempt();
+    }
+}

@@ -1,0 +1,130 @@
+package dev.noid.worker.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.resilience4j.core.IntervalFunction;
+import io.github.resilience4j.retry.Retry;
+import io.github.resilience4j.retry.RetryConfig;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Postgres, which may be away at any time. What must be written is retried until it is; what will be asked for again
+/// is given up soon.
+public final class Database implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Database.class);
+    /// SQLSTATE classes that say nothing about our statement: connection, resources, operator, rollback, system,
+    /// internal state.
+    private static final Set<String> NOT_OUR_FAULT = Set.of("08", "53", "57", "40", "58", "55", "25");
+    private static final IntervalFunction BACKOFF =
+            IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(100), 2.0, 0.5, Duration.ofSeconds(3));
+
+    private static final Duration SAY_EVERY = Duration.ofSeconds(3);
+
+    private final HikariDataSource pool;
+    private final Jdbi jdbi;
+    /// Who waits for its turn among many is not told that the database is away, as the pool would tell it after two
+    /// seconds.
+    private final Semaphore turns;
+    private final Retry untilDone;
+    private final Retry briefly;
+    private final AtomicLong lastSaid = new AtomicLong(System.nanoTime() - SAY_EVERY.toNanos());
+    private volatile boolean closed;
+
+    public Database(String url, String user, String password, int connections) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url);
+        config.setUsername(user);
+        config.setPassword(password);
+        config.setMaximumPoolSize(connections);
+        config.setMinimumIdle(1);
+        config.setConnectionTimeout(Duration.ofSeconds(2).toMillis());
+        config.setValidationTimeout(Duration.ofSeconds(1).toMillis());
+        config.setInitializationFailTimeout(-1);
+        config.addDataSourceProperty("connectTimeout", "2");
+        config.addDataSourceProperty("socketTimeout", "10");
+        config.addDataSourceProperty("tcpKeepAlive", "true");
+        config.addDataSourceProperty("ApplicationName", "noid-worker");
+        pool = new HikariDataSource(config);
+        turns = new Semaphore(connections, true);
+        jdbi = Jdbi.create(pool).registerArrayType(String.class, "text");
+        untilDone = retry(Integer.MAX_VALUE);
+        briefly = retry(3);
+    }
+
+    private Retry retry(int tries) {
+        return Retry.of(
+                "database",
+                RetryConfig.custom()
+                        .maxAttempts(tries)
+                        .intervalFunction(BACKOFF)
+                        .retryOnException(this::another)
+                        .build());
+    }
+
+    private boolean another(Throwable e) {
+        if (closed || !transientFault(e)) {
+            return false;
+        }
+        long now = System.nanoTime();
+        long last = lastSaid.get();
+        if (now - last >= SAY_EVERY.toNanos() && lastSaid.compareAndSet(last, now)) {
+            log.warn("database away, trying on error=\"{}\"", oneLine(e));
+        }
+        return true;
+    }
+
+    /// Runs one transaction, again and again until it commits. For what must not be lost.
+    public <T> T always(Function<Handle, T> work) {
+        return run(untilDone, work);
+    }
+
+    /// Runs one transaction, three times at most. For what somebody will ask for again.
+    public <T> T soon(Function<Handle, T> work) {
+        return run(briefly, work);
+    }
+
+    private <T> T run(Retry retry, Function<Handle, T> work) {
+        Supplier<T> transaction = () -> {
+            turns.acquireUninterruptibly();
+            try {
+                return jdbi.inTransaction(work::apply);
+            } finally {
+                turns.release();
+            }
+        };
+        return retry.executeSupplier(transaction);
+    }
+
+    public static boolean transientFault(Throwable thrown) {
+        for (Throwable e = thrown; e != null; e = e.getCause()) {
+            if (e instanceof SQLTransientException) {
+                return true;
+            }
+            if (e instanceof SQLException sql) {
+                String state = sql.getSQLState();
+                return state == null || state.length() < 2 || NOT_OUR_FAULT.contains(state.substring(0, 2));
+            }
+        }
+        return false;
+    }
+
+    private static String oneLine(Throwable e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        pool.close();
+    }
+}

@@ -1,0 +1,42 @@
+package dev.noid.worker.store;
+
+import dev.noid.schema.vm.VmDesired;
+import dev.noid.schema.vm.VmObserved;
+import org.jspecify.annotations.Nullable;
+
+/// A step of a VM's row, written only from states that may go there.
+///
+/// @param desired what nobody wants any more is not wanted again: a VM that ended by itself becomes desired `stopped`;
+/// null leaves it
+/// @param reason  why, when nobody asked for it
+public record VmChange(
+        VmObserved observed,
+        @Nullable VmDesired desired,
+        @Nullable String reason,
+        @Nullable String bootId,
+        @Nullable Long pid) {
+    public static VmChange running(String bootId, long pid) {
+        return new VmChange(VmObserved.RUNNING, null, null, bootId, pid);
+    }
+
+    public static VmChange to(VmObserved observed) {
+        return new VmChange(observed, null, null, null, null);
+    }
+
+    public static VmChange stopped() {
+        return new VmChange(VmObserved.STOPPED, VmDesired.STOPPED, null, null, null);
+    }
+
+    public static VmChange failed(String reason) {
+        return new VmChange(VmObserved.FAILED, VmDesired.STOPPED, reason, null, null);
+    }
+
+    public static VmChange destroyed() {
+        return new VmChange(VmObserved.DESTROYED, VmDesired.DESTROYED, null, null, null);
+    }
+
+    /// @param reason of an end that nobody asked for
+    public static VmChange ended(boolean orderly, @Nullable String reason) {
+        return new VmChange(orderly ? VmObserved.STOPPED : VmObserved.FAILED, VmDesired.STOPPED, reason, null, null);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.noid.worker.store;
+
+import java.util.List;
+import java.util.Optional;
+
+/// What this host has to do, as the rows say.
+public final class WorkRows {
+    static final String UNFINISHED =
+            "SELECT a.job_id, a.attempt, j.spec, j.state, a.generation AS attempt_generation, a.start_id, a.boot_id, a.output_offset, a.outcome, "
+                    + Rows.VM
+                    + """
+
+                     FROM attempts a JOIN jobs j ON j.id = a.job_id JOIN vms v ON v.id = j.vm_id
+                     WHERE a.host_id = :host AND NOT a.event_sent""";
+    static final String UNCLAIMED =
+            "SELECT j.id AS job_id, j.attempt, j.spec, j.state, coalesce(j.generation, v.generation) AS job_generation, "
+                    + Rows.VM
+                    + """
+
+                     FROM jobs j JOIN vms v ON v.id = j.vm_id
+                     WHERE j.host_id = :host AND j.state IN ('placed', 'cancelling')
+                       AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.job_id = j.id AND a.attempt = j.attempt)""";
+
+    private final Database database;
+    private final String host;
+    private final Rows rows = new Rows();
+
+    public WorkRows(Database database, HostRow host) {
+        this.database = database;
+        this.host = host.id();
+    }
+
+    /// Claimed and running, or ended with the event not sent.
+    public List<Unfinished> unfinished() {
+        return database.always(handle -> handle.createQuery(UNFINISHED + " ORDER BY a.job_id")
+                .bind("host", host)
+                .map((row, _) -> rows.unfinished(row))
+                .list());
+    }
+
+    /// Placed here and not claimed, as if their commands had just come.
+    public List<Unclaimed> unclaimed() {
+        return database.always(handle -> handle.createQuery(UNCLAIMED + " ORDER BY j.id")
+                .bind("host", host)
+                .map((row, _) -> rows.unclaimed(row))
+                .list());
+    }
+
+    /// The job that a command which can't be read names, when it waits here for that command.
+    public Optional<Unclaimed> unclaimed(String job) {
+        return database.soon(handle -> handle.createQuery(UNCLAIMED + " AND j.id = :job")
+                .bind("host", host)
+                .bind("job", job)
+                .map((row, _) -> rows.unclaimed(row))
+                .findOne());
+    }
+}

@@ -1,0 +1,134 @@
+package dev.noid.worker.vm;
+
+import dev.noid.schema.job.JobError;
+import dev.noid.schema.vm.VmObserved;
+import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.store.VmChange;
+import dev.noid.worker.store.VmRow;
+import dev.noid.worker.store.VmRows;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Brings rows, directories and running VMMs together: what runs is taken over, what belongs to nobody is removed, and
+/// a
+/// row that says `running` without a VMM is corrected.
+public final class Adoption {
+    private static final Logger log = LoggerFactory.getLogger(Adoption.class);
+    private static final Duration ALL_OF_IT = Duration.ofSeconds(60);
+    static final String ENDED_UNSEEN = "The VM ended while no worker was watching it.";
+    static final String FILES_GONE = "The VM's files are gone from its host.";
+
+    private final VmDirectories directories;
+    private final VmLife life;
+    private final Vms vms;
+    private final VmRows rows;
+    private final VmWatch watch;
+
+    public Adoption(VmDirectories directories, VmLife life, Vms vms, VmRows rows, VmWatch watch) {
+        this.directories = directories;
+        this.life = life;
+        this.vms = vms;
+        this.rows = rows;
+        this.watch = watch;
+    }
+
+    /// At the start, before any command is taken. Every VM on a thread of its own: one that does not answer delays no
+    /// other.
+    public void atStart() throws InterruptedException {
+        Map<String, VmRow> known = rows.ofHost().stream().collect(Collectors.toMap(VmRow::id, Function.identity()));
+        List<Thread> threads = new ArrayList<>();
+        for (VmRow row : known.values()) {
+            threads.add(Thread.ofVirtual().name("adopt-" + row.id()).start(() -> settle(row.id(), Optional.of(row))));
+        }
+        for (VmDirectory directory : directories.all()) {
+            String vm = directory.home().vm();
+            if (!known.containsKey(vm)) {
+                threads.add(Thread.ofVirtual().name("adopt-" + vm).start(() -> settle(vm, Optional.empty())));
+            }
+        }
+        for (Thread thread : threads) {
+            thread.join(ALL_OF_IT);
+        }
+    }
+
+    /// Later, for what has not been seen running: the row is read again under the VM's lock.
+    public void again() {
+        for (VmRow row : rows.ofHost()) {
+            if (row.observed() == VmObserved.RUNNING && vms.find(row.id()).isEmpty()) {
+                vms.locked(row.id(), () -> {
+                    rows.find(row.id())
+                            .filter(now -> now.observed() == VmObserved.RUNNING
+                                    && vms.find(now.id()).isEmpty())
+                            .ifPresent(this::owned);
+                    return null;
+                });
+            }
+        }
+    }
+
+    private void settle(String vm, Optional<VmRow> row) {
+        try {
+            vms.locked(vm, () -> {
+                row.filter(it -> it.observed() != VmObserved.PENDING).ifPresentOrElse(this::owned, () -> leftover(vm));
+                return null;
+            });
+        } catch (RuntimeException e) {
+            log.error("vm not settled, tried again later vm={}", vm, e);
+            vms.unsettled(vm, true);
+        }
+    }
+
+    private void leftover(String vm) {
+        if (directories.of(vm).exists()) {
+            life.erase(vm, LiveVm.Fate.DESTROYED, () -> {});
+            log.info("leftover removed vm={}", vm);
+        }
+    }
+
+    private void owned(VmRow row) {
+        VmDirectory directory = directories.of(row.id());
+        switch (life.adopt(directory)) {
+            case EngineResult.Failed<Optional<LiveVm>>(JobError error, boolean _) -> {
+                vms.unsettled(row.id(), true);
+                log.warn("vm does not answer, tried again later vm={} error=\"{}\"", row.id(), error.message());
+            }
+            case EngineResult.Ok<Optional<LiveVm>>(Optional<LiveVm> live) -> {
+                vms.unsettled(row.id(), false);
+                live.ifPresentOrElse(it -> runs(row, it), () -> gone(row, directory.exists()));
+            }
+        }
+    }
+
+    private void runs(VmRow row, LiveVm live) {
+        switch (row.observed()) {
+            case RUNNING -> {
+                log.info(
+                        "vm adopted vm={} generation={} pid={}",
+                        row.id(),
+                        live.record().generation(),
+                        live.machine().pid());
+                watch.begin(live);
+            }
+            // Their open job finds it in the registry and goes on.
+            case STARTING, STOPPING, PAUSED -> log.info("vm adopted vm={} observed={}", row.id(), row.observed());
+            case PENDING, STOPPED, FAILED, DESTROYED -> {
+                log.warn("vm runs though its row says otherwise, ended vm={} observed={}", row.id(), row.observed());
+                life.undoStart(live.record());
+            }
+        }
+    }
+
+    private void gone(VmRow row, boolean files) {
+        if (row.observed() == VmObserved.RUNNING) {
+            watch.write(
+                    row.id(), row.generation(), row.partition(), VmChange.failed(files ? ENDED_UNSEEN : FILES_GONE));
+        }
+    }
+}

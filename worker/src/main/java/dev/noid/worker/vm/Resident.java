@@ -1,0 +1,9 @@
+package dev.noid.worker.vm;
+
+import dev.noid.worker.engine.Machine;
+
+/// Something that runs in a VM and ends with it.
+public interface Resident {
+    /// The VMM is gone. Must not block.
+    void vmEnded(Machine.Ended ended, LiveVm.Fate fate);
+}

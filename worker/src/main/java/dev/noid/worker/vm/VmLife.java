@@ -1,0 +1,200 @@
+package dev.noid.worker.vm;
+
+import dev.noid.schema.Deadline;
+import dev.noid.schema.ExecId;
+import dev.noid.schema.job.JobError;
+import dev.noid.schema.job.JobKind;
+import dev.noid.worker.CrashPoint;
+import dev.noid.worker.CrashPoints;
+import dev.noid.worker.engine.Boot;
+import dev.noid.worker.engine.Engine;
+import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.engine.Machine;
+import dev.noid.worker.store.VmRow;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/// The steps of a VM's life on this host. Each that can't be taken back is announced in `vm.json` first; each can be
+/// done
+/// again. Who calls them holds the VM's lock.
+public final class VmLife {
+    private static final Duration DISK_TIME = Duration.ofSeconds(60);
+    /// A guest under emulation, on a host whose processors are all busy, may take this long.
+    private static final Duration BOOT_TIME = Duration.ofSeconds(90);
+    /// Within which a running agent answers a new session.
+    private static final Duration ADOPT_TIME = Duration.ofSeconds(10);
+    /// How long the agent gets to see the request to shut down, for the crash point after it.
+    private static final Duration SHUTDOWN_SEEN = Duration.ofMillis(30);
+
+    /// Written as soon as there is a VMM process.
+    private static final String VMM_PID = "vmm.pid";
+
+    private final Engine engine;
+    private final VmDirectories directories;
+    private final Images images;
+    private final Vms vms;
+    private final CrashPoints crash;
+
+    public VmLife(Engine engine, VmDirectories directories, Images images, Vms vms, CrashPoints crash) {
+        this.engine = engine;
+        this.directories = directories;
+        this.images = images;
+        this.vms = vms;
+        this.crash = crash;
+    }
+
+    public VmRecord makeDirectory(VmRow row, ExecId attempt) {
+        VmDirectory directory = directories.of(row.id());
+        directory.make();
+        VmRecord record = record(row, JobKind.CREATE, attempt, VmRecord.Step.DIRECTORY);
+        directory.write(record);
+        crash.hit(CrashPoint.CREATE_AFTER_DIRECTORY);
+        return record;
+    }
+
+    public EngineResult<Engine.Disk> makeDisk(VmRecord record) {
+        Optional<Path> image = images.find(record.image());
+        if (image.isEmpty()) {
+            return new EngineResult.Failed<>(
+                    JobError.host("image_missing", "This host does not have the image " + record.image() + "."), true);
+        }
+        VmDirectory directory = directories.of(record.vm());
+        directory.write(record.at(VmRecord.Step.DISK));
+        EngineResult<Engine.Disk> disk =
+                LocalRetry.call(() -> engine.prepare(directory.home(), boot(record), Deadline.after(DISK_TIME)));
+        crash.hit(CrashPoint.CREATE_AFTER_DISK);
+        return disk;
+    }
+
+    /// What is known of a VM that has been here before, ready for its next generation. Empty when its files are gone.
+    public Optional<VmRecord> nextGeneration(VmRow row, ExecId attempt) {
+        return directories.of(row.id()).read().map(_ -> record(row, JobKind.START, attempt, VmRecord.Step.START));
+    }
+
+    /// Starts the VMM and waits for the agent. Not watched yet: first its row says that it runs.
+    public EngineResult<LiveVm> start(VmRecord record) {
+        VmDirectory directory = directories.of(record.vm());
+        directory.write(record.at(VmRecord.Step.START));
+        Path vmmRuns = directory.home().directory().resolve(VMM_PID);
+        if (record.operation() == JobKind.CREATE) {
+            crash.during(CrashPoint.CREATE_AFTER_VMM_START, () -> Files.exists(vmmRuns));
+        }
+        EngineResult<Machine> started =
+                LocalRetry.call(() -> engine.start(directory.home(), boot(record), Deadline.after(BOOT_TIME)));
+        return switch (started) {
+            case EngineResult.Failed<Machine>(JobError error, boolean retryable) ->
+                new EngineResult.Failed<>(error, retryable);
+            case EngineResult.Ok<Machine>(Machine machine) -> {
+                if (record.operation() == JobKind.CREATE) {
+                    crash.hit(CrashPoint.CREATE_AFTER_AGENT_HELLO);
+                }
+                VmRecord running = record.running(machine.pid());
+                directory.write(running);
+                LiveVm live = new LiveVm(running, machine);
+                vms.put(live);
+                yield new EngineResult.Ok<>(live);
+            }
+        };
+    }
+
+    /// Shuts a VM down, its files stay. True when there was one.
+    public boolean stop(VmRow row, ExecId attempt, Duration grace) {
+        VmDirectory directory = directories.of(row.id());
+        Optional<VmRecord> record = directory
+                .read()
+                .map(it -> it.begin(JobKind.STOP, attempt.job(), attempt.attempt(), VmRecord.Step.STOP));
+        record.ifPresent(directory::write);
+        Deadline seen = Deadline.after(SHUTDOWN_SEEN);
+        crash.during(CrashPoint.STOP_AFTER_SHUTDOWN_SENT, seen::passed);
+        boolean was = end(row.id(), grace, LiveVm.Fate.STOPPED);
+        record.ifPresent(it -> directory.write(it.at(VmRecord.Step.STOPPED)));
+        return was;
+    }
+
+    /// After a start that came to nothing: its VMM, if there is one, is ended, and the files stay as they were.
+    public void undoStart(VmRecord record) {
+        end(record.vm(), Duration.ZERO, LiveVm.Fate.STOPPED);
+        directories.of(record.vm()).write(record.at(VmRecord.Step.STOPPED));
+    }
+
+    /// Ends the VMM and removes everything the VM had here. Also the undo of a create.
+    public void erase(String vm, LiveVm.Fate fate, Runnable killed) {
+        VmDirectory directory = directories.of(vm);
+        directory.read().ifPresent(record -> directory.write(record.at(VmRecord.Step.REMOVE)));
+        end(vm, Duration.ZERO, fate);
+        killed.run();
+        directory.remove();
+    }
+
+    /// Looks for a VMM that an earlier worker left running. Empty when there is none.
+    EngineResult<Optional<LiveVm>> adopt(VmDirectory directory) {
+        Optional<VmRecord> record = directory.read();
+        if (record.isEmpty()) {
+            return new EngineResult.Ok<>(Optional.empty());
+        }
+        return switch (engine.adopt(directory.home(), boot(record.get()), Deadline.after(ADOPT_TIME))) {
+            case EngineResult.Failed<Optional<Machine>>(JobError error, boolean retryable) ->
+                new EngineResult.Failed<>(error, retryable);
+            case EngineResult.Ok<Optional<Machine>>(Optional<Machine> machine) ->
+                new EngineResult.Ok<>(machine.map(it -> {
+                    LiveVm live = new LiveVm(record.get().running(it.pid()), it);
+                    vms.put(live);
+                    return live;
+                }));
+        };
+    }
+
+    private boolean end(String vm, Duration grace, LiveVm.Fate fate) {
+        Optional<LiveVm> live = vms.find(vm);
+        if (live.isEmpty()) {
+            return endUnknown(directories.of(vm), grace, fate);
+        }
+        end(live.get(), grace, fate);
+        return true;
+    }
+
+    private void end(LiveVm live, Duration grace, LiveVm.Fate fate) {
+        live.willBe(fate);
+        Machine.Ended ended = live.machine().stop(grace);
+        vms.remove(live);
+        live.hasEnded(ended);
+        live.machine().close();
+    }
+
+    /// A VMM may run that this worker does not know. Only for a graceful end does it have to answer.
+    private boolean endUnknown(VmDirectory directory, Duration grace, LiveVm.Fate fate) {
+        if (grace.isPositive()
+                && adopt(directory) instanceof EngineResult.Ok<Optional<LiveVm>>(Optional<LiveVm> found)) {
+            found.ifPresent(live -> end(live, grace, fate));
+            return found.isPresent();
+        }
+        directory.read().ifPresent(record -> engine.kill(directory.home(), boot(record)));
+        vms.unsettled(directory.home().vm(), false);
+        return false;
+    }
+
+    private Boot boot(VmRecord record) {
+        return new Boot(record.name(), images.path(record.image()), record.shape(), record.generation());
+    }
+
+    private VmRecord record(VmRow row, JobKind kind, ExecId attempt, VmRecord.Step step) {
+        return new VmRecord(
+                VmRecord.VERSION,
+                row.id(),
+                row.tenant(),
+                row.name(),
+                row.image(),
+                row.shape(),
+                row.generation(),
+                row.partition(),
+                engine.name(),
+                kind,
+                attempt.job(),
+                attempt.attempt(),
+                step,
+                null,
+                null);
+    }
+}

@@ -1,0 +1,66 @@
+package dev.noid.worker.vm;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/// The VMs that run on this host, and one lock for each VM: whoever changes one holds it; execs don't need it.
+public final class Vms {
+    private final Map<String, LiveVm> live = new ConcurrentHashMap<>();
+    private final Map<String, ReentrantLock> locks = new ConcurrentHashMap<>();
+    private final Set<String> unsettled = ConcurrentHashMap.newKeySet();
+
+    public Optional<LiveVm> find(String vm) {
+        return Optional.ofNullable(live.get(vm));
+    }
+
+    public Optional<LiveVm> find(String vm, long generation) {
+        return find(vm).filter(it -> it.record().generation() == generation);
+    }
+
+    public Collection<LiveVm> all() {
+        return List.copyOf(live.values());
+    }
+
+    public <T> T locked(String vm, Supplier<T> work) {
+        ReentrantLock lock = locks.computeIfAbsent(vm, _ -> new ReentrantLock());
+        lock.lock();
+        try {
+            return work.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// A VMM holds its lock but did not answer: what runs in it is neither known nor lost until it does.
+    public boolean unsettled(String vm) {
+        return unsettled.contains(vm);
+    }
+
+    void unsettled(String vm, boolean is) {
+        if (is) {
+            unsettled.add(vm);
+        } else {
+            unsettled.remove(vm);
+        }
+    }
+
+    void put(LiveVm vm) {
+        live.put(vm.record().vm(), vm);
+    }
+
+    void remove(LiveVm vm) {
+        live.remove(vm.record().vm(), vm);
+    }
+
+    /// Ids are never used again.
+    void forget(String vm) {
+        locks.remove(vm);
+        unsettled.remove(vm);
+    }
+}

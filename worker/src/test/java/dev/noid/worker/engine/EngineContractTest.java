@@ -1,0 +1,418 @@
+package dev.noid.worker.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.noid.schema.Deadline;
+import dev.noid.schema.ExecId;
+import dev.noid.schema.job.JobSpec;
+import dev.noid.worker.guest.ExecListener;
+import dev.noid.worker.guest.Guest;
+import dev.noid.worker.guest.GuestExec;
+import dev.noid.worker.guest.GuestExit;
+import dev.noid.worker.guest.HeardExec;
+import dev.noid.worker.host.FileTree;
+import dev.noid.worker.host.ffi.Flock;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/// What every engine promises. One VM serves all tests that leave it as it was; whoever ends one makes its own.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(90)
+public abstract class EngineContractTest {
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final JobSpec.Shape SHAPE = new JobSpec.Shape(256, 1, 512);
+
+    private final AtomicInteger execs = new AtomicInteger();
+    private final Flock flock = new Flock();
+
+    /// Root of this run's files, short enough for sockets.
+    protected final Path data = scratch();
+
+    @SuppressWarnings("NullAway.Init") // by JUnit, before each test
+    private Machine machine;
+
+    /// A new one each time, as a new worker would make it.
+    protected abstract Engine engine() throws Exception;
+
+    protected abstract Path image() throws Exception;
+
+    /// What a VM that ended must not leave outside its home.
+    protected abstract List<Path> leftovers(VmHome home, long generation) throws IOException;
+
+    /// What must not be there once no VM runs.
+    protected abstract List<Path> shared() throws IOException;
+
+    private static Path scratch() {
+        try {
+            return Files.createTempDirectory("noid-engine-");
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @BeforeAll
+    void startTheSharedVm() throws Exception {
+        machine = started("vm-shared", 1);
+    }
+
+    @AfterAll
+    void stopTheSharedVm() throws Exception {
+        try {
+            machine.stop(Duration.ofSeconds(5));
+            assertNothingLeft(home("vm-shared"), machine);
+            assertThat(shared()).noneMatch(Files::exists);
+        } finally {
+            FileTree.remove(data);
+        }
+    }
+
+    private VmHome home(String vm) throws IOException {
+        return new VmHome(vm, Files.createDirectories(data.resolve("vms").resolve(vm)));
+    }
+
+    private Boot boot(String hostname, long generation) throws Exception {
+        return new Boot(hostname, image(), SHAPE, generation);
+    }
+
+    private Machine started(String vm, long generation) throws Exception {
+        VmHome home = home(vm);
+        if (generation == 1) {
+            assertThat(engine().prepare(home, boot(vm, 1), Deadline.after(START)))
+                    .isInstanceOf(EngineResult.Ok.class);
+        }
+        EngineResult<Machine> result = engine().start(home, boot(vm, generation), Deadline.after(START));
+        assertThat(result).isInstanceOf(EngineResult.Ok.class);
+        return ((EngineResult.Ok<Machine>) result).value();
+    }
+
+    private Optional<Machine> adopted(String vm, long generation) throws Exception {
+        EngineResult<Optional<Machine>> result =
+                engine().adopt(home(vm), boot(vm, generation), Deadline.after(Duration.ofSeconds(20)));
+        assertThat(result).isInstanceOf(EngineResult.Ok.class);
+        return ((EngineResult.Ok<Optional<Machine>>) result).value();
+    }
+
+    private void assertNothingLeft(VmHome home, Machine gone) throws IOException {
+        assertThat(ProcessHandle.of(gone.pid()).filter(ProcessHandle::isAlive)).isEmpty();
+        assertThat(flock.held(home.lock())).isFalse();
+        try (var files = Files.list(home.directory())) {
+            assertThat(files.map(file -> String.valueOf(file.getFileName()))).isSubsetOf("lock", "layers", "vmm.log");
+        }
+        assertThat(leftovers(home, gone.generation())).noneMatch(Files::exists);
+    }
+
+    private static JobSpec.Exec sh(String script) {
+        return exec(List.of("/bin/sh", "-c", script), Map.of(), null, null, null, false, 0, 1000);
+    }
+
+    private static JobSpec.Exec exec(
+            List<String> argv,
+            Map<String, String> env,
+            @Nullable String cwd,
+            @Nullable String user,
+            byte @Nullable [] stdin,
+            boolean stdinOpen,
+            long timeoutMillis,
+            int graceMillis) {
+        return new JobSpec.Exec(argv, env, cwd, user, stdin, stdinOpen, timeoutMillis, graceMillis, 1 << 30, false);
+    }
+
+    private ExecId next() {
+        return new ExecId("job-" + engineName() + execs.incrementAndGet(), 1);
+    }
+
+    private String engineName() {
+        return getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private HeardExec run(JobSpec.Exec spec) throws Exception {
+        HeardExec heard = new HeardExec();
+        ExecId id = next();
+        heard.of(machine.guest().start(id, spec, heard));
+        heard.exit();
+        machine.guest().forget(id);
+        return heard;
+    }
+
+    @Test
+    void runsACommandAndTellsItsOutputAndExitCode() throws Exception {
+        HeardExec heard = run(sh("echo out; echo err >&2; exit 7"));
+        assertThat(heard.exitCode()).isEqualTo(7);
+        assertThat(heard.stdout()).isEqualTo("out\n");
+        assertThat(heard.stderr()).isEqualTo("err\n");
+        assertThat(heard.exit().stdoutBytes()).isEqualTo(4);
+        assertThat(heard.exit().why()).isEqualTo(GuestExit.Why.BY_ITSELF);
+    }
+
+    @Test
+    void givesTheCommandItsEnvironmentAndDirectory() throws Exception {
+        HeardExec heard = run(exec(
+                List.of("/bin/sh", "-c", "echo \"$GREETING\"; pwd"),
+                Map.of("GREETING", "grüß dich = 'x'"),
+                "/usr/bin",
+                null,
+                null,
+                false,
+                0,
+                1000));
+        assertThat(heard.stdout()).isEqualTo("grüß dich = 'x'\n/usr/bin\n");
+    }
+
+    @Test
+    void runsTheCommandAsTheUserAskedFor() throws Exception {
+        HeardExec heard = run(exec(List.of("id", "-u"), Map.of(), "/", "12345:54321", null, false, 0, 1000));
+        assertThat(heard.stdout()).isEqualTo("12345\n");
+    }
+
+    @Test
+    void tellsAProgramThatIsNotThereFromOneThatFailed() throws Exception {
+        HeardExec heard = run(exec(List.of("/no/such/program"), Map.of(), null, null, null, false, 0, 1000));
+        assertThat(heard.exit()).isEqualTo(new GuestExit.NotStarted(GuestExit.Stage.EXEC, 2));
+    }
+
+    @Test
+    void returnsStdinUnchangedThroughAPipe() throws Exception {
+        byte[] bytes = new byte[1 << 20];
+        new Random(3).nextBytes(bytes);
+        HeardExec heard = new HeardExec();
+        ExecId id = next();
+        byte[] first = Arrays.copyOf(bytes, 50_000);
+        GuestExec exec =
+                machine.guest().start(id, exec(List.of("cat"), Map.of(), null, null, first, true, 0, 1000), heard);
+        heard.of(exec);
+        long sent = first.length;
+        while (sent < bytes.length) {
+            long from = sent;
+            await().pollInterval(Duration.ofMillis(1)).until(() -> heard.granted() > from);
+            sent = Math.min(bytes.length, heard.granted());
+            exec.stdin(from, Arrays.copyOfRange(bytes, (int) from, (int) sent));
+        }
+        exec.stdinEof(bytes.length);
+        assertThat(heard.exitCode()).isZero();
+        assertThat(heard.stdoutBytes()).isEqualTo(bytes);
+        machine.guest().forget(id);
+    }
+
+    @Test
+    void endsStdinByItselfWhenNoMoreIsToFollow() throws Exception {
+        byte[] all = "all of it".getBytes(StandardCharsets.UTF_8);
+        HeardExec heard = run(exec(List.of("cat"), Map.of(), null, null, all, false, 0, 1000));
+        assertThat(heard.stdout()).isEqualTo("all of it");
+    }
+
+    @Test
+    void deliversASignalAndAnswersForIt() throws Exception {
+        HeardExec heard = new HeardExec();
+        ExecId id = next();
+        GuestExec exec = machine.guest()
+                .start(id, sh("trap 'echo caught; exit 3' USR1; echo ready; while :; do sleep 0.1; done"), heard);
+        heard.of(exec);
+        await().until(() -> heard.stdout().contains("ready"));
+        exec.signal(10);
+        assertThat(heard.exitCode()).isEqualTo(3);
+        assertThat(heard.stdout()).isEqualTo("ready\ncaught\n");
+        assertThat(heard.signalled).containsExactly("10:0");
+        machine.guest().forget(id);
+    }
+
+    @Test
+    void killsAfterTheGraceWhatIgnoresTerm() throws Exception {
+        HeardExec heard = new HeardExec();
+        ExecId id = next();
+        GuestExec exec = machine.guest().start(id, sh("trap '' TERM; echo ready; while :; do sleep 0.1; done"), heard);
+        heard.of(exec);
+        await().until(() -> heard.stdout().contains("ready"));
+        exec.kill(Duration.ofMillis(300));
+        assertThat(heard.exit()).isInstanceOfSatisfying(GuestExit.Signalled.class, signalled -> {
+            assertThat(signalled.signal()).isEqualTo(9);
+            assertThat(signalled.why()).isEqualTo(GuestExit.Why.KILLED);
+        });
+        machine.guest().forget(id);
+    }
+
+    @Test
+    void endsACommandAtItsTimeout() throws Exception {
+        HeardExec heard = run(exec(List.of("sleep", "60"), Map.of(), null, null, null, false, 300, 1000));
+        assertThat(heard.exit().why()).isEqualTo(GuestExit.Why.TIMEOUT);
+        assertThat(heard.exit().runTime()).isLessThan(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void runsTwoCommandsAtOnce() throws Exception {
+        HeardExec first = new HeardExec();
+        HeardExec second = new HeardExec();
+        Guest guest = machine.guest();
+        ExecId firstId = next();
+        ExecId secondId = next();
+        GuestExec one = guest.start(firstId, exec(List.of("cat"), Map.of(), null, null, null, true, 0, 1000), first);
+        first.of(one);
+        second.of(guest.start(secondId, sh("echo second"), second));
+        assertThat(second.exitCode()).isZero();
+        assertThat(first.ended).isNotDone();
+        one.stdin(0, "first".getBytes(StandardCharsets.UTF_8));
+        one.stdinEof(5);
+        assertThat(first.exitCode()).isZero();
+        assertThat(first.stdout()).isEqualTo("first");
+        guest.forget(firstId);
+        guest.forget(secondId);
+    }
+
+    @Test
+    void neverRunsAnExecTwiceAndForgetsItWhenTold() throws Exception {
+        ExecId id = next();
+        HeardExec first = new HeardExec();
+        first.of(machine.guest().start(id, sh("echo $$"), first));
+        assertThat(first.exitCode()).isZero();
+        HeardExec again = new HeardExec();
+        machine.guest().start(id, sh("echo another"), again);
+        assertThat(again.exitCode()).isZero();
+        assertThat(again.stdout()).doesNotContain("another");
+        machine.guest().forget(id);
+        assertThat(machine.guest().ping(Duration.ofSeconds(5))).isTrue();
+        HeardExec attached = new HeardExec();
+        machine.guest().attach(id, attached);
+        assertThat(attached.refused.get(10, TimeUnit.SECONDS)).startsWith(ExecListener.Refusal.UNKNOWN_EXEC.name());
+    }
+
+    @Test
+    void isAdoptedByALaterWorkerWithWhatRunsInIt() throws Exception {
+        ExecId id = next();
+        HeardExec before = new HeardExec();
+        before.of(machine.guest()
+                .start(
+                        id,
+                        sh("i=0; while [ $i -lt 40 ]; do echo line $i; i=$((i+1)); sleep 0.05; done; exit 5"),
+                        before));
+        await().until(() -> before.stdout().contains("line 5\n"));
+        long pid = machine.pid();
+        String boot = machine.guest().bootId();
+        machine.close();
+        Optional<Machine> adopted = adopted("vm-shared", 1);
+        assertThat(adopted).isPresent();
+        machine = adopted.get();
+        assertThat(machine.pid()).isEqualTo(pid);
+        assertThat(machine.guest().bootId()).isEqualTo(boot);
+        assertThat(machine.guest().known()).contains(id);
+        HeardExec after = new HeardExec().after(before);
+        after.of(machine.guest().attach(id, after));
+        assertThat(after.exitCode()).isEqualTo(5);
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            lines.append("line ").append(i).append('\n');
+        }
+        assertThat(after.stdout()).isEqualTo(lines.toString());
+        assertThat(after.exit().stdoutBytes()).isEqualTo(lines.length());
+        machine.guest().forget(id);
+    }
+
+    @Test
+    void isNotStartedTwice() throws Exception {
+        EngineResult<Machine> second = engine().start(home("vm-shared"), boot("vm-shared", 2), Deadline.after(START));
+        assertThat(second).isInstanceOfSatisfying(EngineResult.Failed.class, failed -> assertThat(
+                        failed.error().code())
+                .isEqualTo("vm_running"));
+        assertThat(machine.guest().ping(Duration.ofSeconds(5))).isTrue();
+        assertThat(machine.ended().toCompletableFuture()).isNotDone();
+    }
+
+    @Test
+    void isSeenToEndWithinTwoSecondsWhenTheVmmIsKilledAlsoByALaterWorker() throws Exception {
+        VmHome home = home("vm-killed");
+        Machine first = started("vm-killed", 1);
+        HeardExec heard = new HeardExec();
+        heard.of(first.guest().start(next(), sh("echo here; sleep 600"), heard));
+        await().until(() -> heard.stdout().equals("here\n"));
+        first.close();
+        Machine second = adopted("vm-killed", 1).orElseThrow();
+        assertThat(ProcessHandle.of(second.pid()).orElseThrow().destroyForcibly())
+                .isTrue();
+        Machine.Ended ended = second.ended().toCompletableFuture().get(2, TimeUnit.SECONDS);
+        assertThat(ended.orderly()).isFalse();
+        assertThat(ended.reason()).contains("killed or died");
+        assertNothingLeft(home, second);
+        assertThat(adopted("vm-killed", 1)).isEmpty();
+
+        // And it starts again from its files, as a new generation; this time its own worker sees it die.
+        Machine third = started("vm-killed", 2);
+        assertThat(ProcessHandle.of(third.pid()).orElseThrow().destroyForcibly())
+                .isTrue();
+        assertThat(third.ended().toCompletableFuture().get(2, TimeUnit.SECONDS).orderly())
+                .isFalse();
+        assertNothingLeft(home, third);
+    }
+
+    @Test
+    void isKilledUnaskedWithAllThatRunsInIt() throws Exception {
+        VmHome home = home("vm-unasked");
+        Machine running = started("vm-unasked", 1);
+        HeardExec heard = new HeardExec();
+        heard.of(running.guest().start(next(), sh("sleep 600 & echo here; sleep 600"), heard));
+        await().until(() -> heard.stdout().equals("here\n"));
+        running.close();
+        engine().kill(home, boot("vm-unasked", 1));
+        assertNothingLeft(home, running);
+        engine().kill(home, boot("vm-unasked", 1));
+    }
+
+    @Test
+    void stopsInOrderAndWhatItWroteIsThereAtTheNextStart() throws Exception {
+        VmHome home = home("vm-stopped");
+        Machine first = started("vm-stopped", 1);
+        HeardExec writing = new HeardExec();
+        writing.of(first.guest()
+                .start(
+                        next(),
+                        sh("echo kept > kept; trap 'echo bye; exit 4' TERM; echo ready; while :; do sleep 0.05; done"),
+                        writing));
+        await().until(() -> writing.stdout().equals("ready\n"));
+        Machine.Ended ended = first.stop(Duration.ofSeconds(10));
+        assertThat(ended).isEqualTo(new Machine.Ended(true, null));
+        assertThat(writing.exitCode())
+                .as("what was said before the end is heard")
+                .isEqualTo(4);
+        assertThat(writing.stdout()).isEqualTo("ready\nbye\n");
+        assertNothingLeft(home, first);
+
+        Machine second = started("vm-stopped", 2);
+        HeardExec reading = new HeardExec();
+        reading.of(second.guest().start(next(), sh("cat kept"), reading));
+        assertThat(reading.exitCode()).isZero();
+        assertThat(reading.stdout()).isEqualTo("kept\n");
+        assertThat(second.stop(Duration.ZERO).orderly())
+                .as("no grace is no order")
+                .isFalse();
+        assertNothingLeft(home, second);
+    }
+
+    @Test
+    void aVmThatDoesNotComeUpByTheDeadlineIsKilledAndNothingIsLeft() throws Exception {
+        VmHome home = home("vm-late");
+        assertThat(engine().prepare(home, boot("vm-late", 1), Deadline.after(START)))
+                .isInstanceOf(EngineResult.Ok.class);
+        EngineResult<Machine> result = engine().start(home, boot("vm-late", 1), Deadline.after(Duration.ofMillis(1)));
+        assertThat(result).isInstanceOfSatisfying(EngineResult.Failed.class, failed -> {
+            assertThat(failed.error().code()).isEqualTo("agent_silent");
+            assertThat(failed.retryable()).isTrue();
+        });
+        assertThat(flock.held(home.lock())).isFalse();
+        assertThat(home.run(1)).doesNotExist();
+        assertThat(leftovers(home, 1)).noneMatch(Files::exists);
+    }
+}

@@ -1,0 +1,85 @@
+package dev.noid.worker.engine.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.noid.schema.Deadline;
+import dev.noid.schema.job.JobError;
+import dev.noid.schema.job.JobSpec;
+import dev.noid.worker.engine.Boot;
+import dev.noid.worker.engine.Engine;
+import dev.noid.worker.engine.EngineContractTest;
+import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.engine.GuestFiles;
+import dev.noid.worker.engine.VmHome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class QemuEngineTest extends EngineContractTest {
+    private static final Path TMPFS = Path.of("/dev/shm");
+
+    private QemuConfig config() throws IOException {
+        return QemuConfig.of(data, TMPFS);
+    }
+
+    @Override
+    protected Engine engine() throws Exception {
+        return new QemuEngine(config(), Accelerator.TCG, Clock.systemUTC());
+    }
+
+    @Override
+    protected Path image() throws Exception {
+        return GuestFiles.image();
+    }
+
+    @Override
+    protected List<Path> leftovers(VmHome home, long generation) throws IOException {
+        return List.of(config().memory().resolve(home.vm() + "." + generation));
+    }
+
+    @Test
+    void aVmmThatCannotStartIsQuoted() throws Exception {
+        VmHome home = new VmHome("vm-bad", Files.createDirectories(data.resolve("vms/vm-bad")));
+        Boot boot = new Boot("vm-bad", image(), new JobSpec.Shape(256, 1, 512), 1);
+        Engine engine = engine();
+        assertThat(engine.prepare(home, boot, Deadline.after(Duration.ofSeconds(20))))
+                .isInstanceOf(EngineResult.Ok.class);
+        Files.writeString(home.layers().resolve("0.qcow2"), "no disk at all");
+        assertThat(engine.start(home, boot, Deadline.after(Duration.ofSeconds(20))))
+                .isInstanceOfSatisfying(EngineResult.Failed.class, failed -> {
+                    assertThat(failed.error().code()).isEqualTo("vmm_ended");
+                    assertThat(failed.error().message()).contains("qcow2");
+                });
+        assertThat(home.run(1)).doesNotExist();
+        assertThat(leftovers(home, 1)).noneMatch(Files::exists);
+    }
+
+    @Test
+    void aDiskSmallerThanTheImageIsTheUsersMistake() throws Exception {
+        VmHome home = new VmHome("vm-small", Files.createDirectories(data.resolve("vms/vm-small")));
+        Boot boot = new Boot("vm-small", image(), new JobSpec.Shape(256, 1, 16), 1);
+        assertThat(engine().prepare(home, boot, Deadline.after(Duration.ofSeconds(20))))
+                .isInstanceOfSatisfying(EngineResult.Failed.class, failed -> {
+                    assertThat(failed.error().fault()).isEqualTo(JobError.Fault.USER);
+                    assertThat(failed.error().hint()).contains("64 MiB");
+                });
+    }
+
+    @Test
+    void memoryOfVmsThatAreGoneIsSwept() throws Exception {
+        Files.createDirectories(config().memory());
+        Path gone = Files.createFile(config().memory().resolve("vm-gone.3"));
+        new QemuEngine(config(), Accelerator.TCG, Clock.systemUTC()).sweep(java.util.Set.of("vm-shared"));
+        assertThat(gone).doesNotExist();
+        assertThat(config().memory().resolve("vm-shared.1")).exists();
+    }
+
+    @Override
+    protected List<Path> shared() throws IOException {
+        return List.of(config().memory());
+    }
+}

@@ -1,0 +1,126 @@
+package dev.noid.worker.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.noid.schema.job.JobState;
+import dev.noid.schema.job.Outcome;
+import dev.noid.worker.guest.ExecListener;
+import dev.noid.worker.guest.GuestExit;
+import dev.noid.worker.guest.GuestExit.Stage;
+import dev.noid.worker.guest.GuestExit.Why;
+import dev.noid.worker.vm.LiveVm.Fate;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class ExecOutcomeTest {
+    private static final Duration RAN = Duration.ofMillis(1500);
+
+    private boolean overLimit;
+    private Fate fate = Fate.RUNS;
+    private boolean rerun;
+
+    @Test
+    void anExitOfZeroSucceeds() {
+        Outcome outcome = of(exited(0, Why.BY_ITSELF));
+
+        assertEnds(outcome, JobState.SUCCEEDED, null);
+        assertThat(outcome.exec()).isNotNull();
+        assertThat(Objects.requireNonNull(outcome.exec()).exitCode()).isZero();
+        assertThat(Objects.requireNonNull(outcome.exec()).runMillis()).isEqualTo(1500);
+        assertThat(Objects.requireNonNull(outcome.exec()).stdoutBytes()).isEqualTo(10);
+    }
+
+    @Test
+    void anotherCodeOrASignalFails() {
+        assertEnds(of(exited(7, Why.BY_ITSELF)), JobState.FAILED, "exit_code");
+        Outcome killed = of(signalled(9, Why.BY_ITSELF));
+        assertEnds(killed, JobState.FAILED, "exit_signal");
+        assertThat(Objects.requireNonNull(killed.exec()).signal()).isEqualTo("KILL");
+    }
+
+    @Test
+    void timeoutAndCancelAreTold() {
+        assertEnds(of(signalled(15, Why.TIMEOUT)), JobState.TIMED_OUT, "timeout");
+        assertEnds(of(signalled(15, Why.KILLED)), JobState.CANCELLED, "cancelled");
+    }
+
+    @Test
+    void anExitThatWasFasterThanTheCancelIsNotLost() {
+        assertEnds(of(exited(0, Why.BY_ITSELF)), JobState.SUCCEEDED, null);
+    }
+
+    @Test
+    void outputOverTheLimitFailsWhateverTheExit() {
+        overLimit = true;
+        assertEnds(of(signalled(9, Why.KILLED)), JobState.FAILED, "output_limit");
+        assertEnds(of(exited(0, Why.BY_ITSELF)), JobState.FAILED, "output_limit");
+    }
+
+    @Test
+    void aProgramThatCouldNotBeRunSaysWhy() {
+        assertNeverRan(Stage.EXEC, 2, "command_not_found", 127);
+        assertNeverRan(Stage.EXEC, 13, "command_not_executable", 126);
+        assertNeverRan(Stage.EXEC, 8, "command_not_executable", 126);
+        assertNeverRan(Stage.USER, 2, "bad_user", 126);
+        assertNeverRan(Stage.CWD, 2, "bad_cwd", 126);
+        assertNeverRan(Stage.RESOURCES, 11, "guest_resources", 126);
+    }
+
+    @Test
+    void aVmThatDiesLosesIt() {
+        assertEnds(of(new ExecEnd.VmEnded(Fate.RUNS, "killed")), JobState.LOST, "vm_died");
+        assertEnds(of(new ExecEnd.OtherGuest()), JobState.LOST, "vm_died");
+    }
+
+    @Test
+    void aVmThatNoidStoppedOrDestroyedCancelsIt() {
+        assertEnds(of(new ExecEnd.VmEnded(Fate.STOPPED, null)), JobState.CANCELLED, "vm_stopped");
+        assertEnds(of(new ExecEnd.VmEnded(Fate.DESTROYED, null)), JobState.CANCELLED, "vm_destroyed");
+        fate = Fate.STOPPED;
+        assertEnds(of(signalled(15, Why.BY_ITSELF)), JobState.CANCELLED, "vm_stopped");
+        assertEnds(of(exited(0, Why.BY_ITSELF)), JobState.SUCCEEDED, null);
+        assertEnds(of(new ExecEnd.Refused(ExecListener.Refusal.SHUTTING_DOWN, "")), JobState.CANCELLED, "vm_stopped");
+    }
+
+    @Test
+    void whatMayRunAgainDoes() {
+        rerun = true;
+        assertEnds(of(new ExecEnd.OtherGuest()), JobState.RETRY_WAIT, "vm_died");
+    }
+
+    @Test
+    void aRefusalIsNoRun() {
+        assertEnds(of(new ExecEnd.Refused(ExecListener.Refusal.TABLE_FULL, "")), JobState.FAILED, "too_many_execs");
+        assertEnds(of(new ExecEnd.Refused(ExecListener.Refusal.BAD_REQUEST, "x")), JobState.FAILED, "bad_request");
+    }
+
+    private void assertNeverRan(Stage stage, int errno, String code, int exitCode) {
+        Outcome outcome = of(new ExecEnd.Exit(new GuestExit.NotStarted(stage, errno)));
+        assertEnds(outcome, JobState.FAILED, code);
+        assertThat(Objects.requireNonNull(outcome.exec()).exitCode()).isEqualTo(exitCode);
+    }
+
+    private static void assertEnds(Outcome outcome, JobState state, @Nullable String code) {
+        assertThat(outcome.state()).isEqualTo(state);
+        if (code == null) {
+            assertThat(outcome.error()).isNull();
+        } else {
+            assertThat(Objects.requireNonNull(outcome.error()).code()).isEqualTo(code);
+        }
+    }
+
+    private Outcome of(ExecEnd end) {
+        return new ExecOutcome(overLimit, fate, 10, 0, 3, 99, rerun, Map.of()).of(end);
+    }
+
+    private static ExecEnd exited(int code, Why why) {
+        return new ExecEnd.Exit(new GuestExit.Exited(code, why, 10, 0, RAN));
+    }
+
+    private static ExecEnd signalled(int signal, Why why) {
+        return new ExecEnd.Exit(new GuestExit.Signalled(signal, why, 10, 0, RAN));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.worker.job;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.worker.store;
+
+import org.jspecify.annotations.NullMarked;

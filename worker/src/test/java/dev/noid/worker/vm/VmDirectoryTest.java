@@ -1,0 +1,90 @@
+package dev.noid.worker.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.noid.schema.job.JobKind;
+import dev.noid.schema.job.JobSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VmDirectoryTest {
+    private final Path data;
+    private final VmDirectory directory;
+
+    VmDirectoryTest(@TempDir Path data) {
+        this.data = data;
+        this.directory = new VmDirectories(data).of("vm-1");
+    }
+
+    @BeforeEach
+    void make() {
+        directory.make();
+    }
+
+    @Test
+    void whatWasWrittenIsRead() {
+        VmRecord record = record(VmRecord.Step.DISK);
+        directory.write(record);
+        directory.write(record.running(42));
+
+        assertThat(directory.read()).contains(record.running(42));
+    }
+
+    @Test
+    void aWriteThatWasCutShortLeavesTheOldRecord() throws IOException {
+        VmRecord record = record(VmRecord.Step.START);
+        directory.write(record);
+        Files.writeString(directory.home().directory().resolve("vm.json.new"), "{\"vm\":\"vm-");
+
+        assertThat(directory.read()).contains(record);
+        directory.write(record.at(VmRecord.Step.RUNNING));
+        assertThat(directory.read()).contains(record.at(VmRecord.Step.RUNNING));
+    }
+
+    @Test
+    void aDirectoryThatWasJustMadeSaysNothing() {
+        assertThat(directory.read()).isEmpty();
+        assertThat(new VmDirectories(data).all())
+                .extracting(found -> found.home().vm())
+                .containsExactly("vm-1");
+    }
+
+    @Test
+    void removalTakesEverythingAndFollowsNoLinks() throws IOException {
+        Path elsewhere = Files.createDirectories(data.resolve("elsewhere"));
+        Files.writeString(elsewhere.resolve("precious"), "kept");
+        Path run = Files.createDirectories(directory.home().run(1).resolve("deep"));
+        Files.writeString(run.resolve("file"), "x");
+        Files.createSymbolicLink(directory.home().directory().resolve("link"), elsewhere);
+        directory.write(record(VmRecord.Step.REMOVE));
+
+        directory.remove();
+        directory.remove();
+
+        assertThat(directory.exists()).isFalse();
+        assertThat(elsewhere.resolve("precious")).hasContent("kept");
+    }
+
+    private static VmRecord record(VmRecord.Step step) {
+        return new VmRecord(
+                VmRecord.VERSION,
+                "vm-1",
+                "tenant-1",
+                "web",
+                "sha256:" + "0".repeat(64),
+                new JobSpec.Shape(128, 1, 512),
+                1,
+                3,
+                "stub",
+                JobKind.CREATE,
+                "job-1",
+                1,
+                step,
+                null,
+                null);
+    }
+}

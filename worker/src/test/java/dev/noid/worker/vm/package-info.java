@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.worker.vm;
+
+import org.jspecify.annotations.NullMarked;
