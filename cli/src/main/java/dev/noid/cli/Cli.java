@@ -1,0 +1,123 @@
+package dev.noid.cli;
+
+import dev.noid.cli.command.Commands;
+import dev.noid.cli.command.Root;
+import dev.noid.cli.print.Escapes;
+import dev.noid.cli.print.Terminal;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// From words to an exit code.
+public final class Cli {
+    private final Terminal terminal;
+    private final Map<String, String> environment;
+    private final Path directory;
+
+    public Cli(Terminal terminal, Map<String, String> environment, Path directory) {
+        this.terminal = terminal;
+        this.environment = environment;
+        this.directory = directory;
+    }
+
+    public int run(String... args) {
+        // Everything behind the first `--` belongs to the remote command and is never looked at here.
+        int dashes = Arrays.asList(args).indexOf("--");
+        List<String> tail = dashes < 0 ? null : List.of(Arrays.copyOfRange(args, dashes + 1, args.length));
+        String[] own = dashes < 0 ? args : Arrays.copyOf(args, dashes);
+        Session session = new Session(terminal, environment, directory, tail);
+        int code = commandLine(session, own.length == 0 ? null : own[0]).execute(own);
+        return terminal.outBroken() ? ExitCode.BROKEN_PIPE : code;
+    }
+
+    /// The whole command tree.
+    public CommandLine commandLine(Session session) {
+        return commandLine(session, null);
+    }
+
+    /// Commands get the session through their constructor.
+    private CommandLine commandLine(Session session, @Nullable String firstWord) {
+        CommandLine.IFactory factory = new WithSession(session);
+        CommandLine line = new CommandLine(Root.class, factory);
+        Commands.add(line, factory, firstWord);
+        return line.setOut(terminal.outWriter())
+                .setErr(terminal.errWriter())
+                .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.outColour() ? Ansi.ON : Ansi.OFF))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpWidth(100)
+                .setUsageHelpAutoWidth(terminal.outIsTerminal())
+                .setAbbreviatedOptionsAllowed(false)
+                .setParameterExceptionHandler((problem, _) -> usageError(problem))
+                .setExecutionExceptionHandler((problem, _, _) -> failed(problem));
+    }
+
+    private int failed(Exception problem) throws Exception {
+        if (problem instanceof Failure failure) {
+            terminal.error(failure.message(), failure.hint());
+            return failure.exitCode();
+        }
+        throw problem;
+    }
+
+    private int usageError(ParameterException problem) {
+        if (problem.getCause() instanceof Failure failure) {
+            return say(failure.message(), failure.hint() == null ? helpHint(problem) : failure.hint());
+        }
+        if (problem instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().isEmpty()) {
+            String word = unmatched.getUnmatched().getFirst();
+            boolean option = word.startsWith("-");
+            List<String> alike = unmatched.getSuggestions();
+            String what = option ? "unknown option " : isGroup(problem) ? "unknown command " : "unexpected word ";
+            return say(
+                    what + "'" + Escapes.visible(word) + "'",
+                    alike.isEmpty() ? helpHint(problem) : "did you mean " + spelled(problem, alike, option) + "?");
+        }
+        String message = String.valueOf(problem.getMessage()).replaceAll("\\s*\\R\\s*", "; ");
+        return say(message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1), helpHint(problem));
+    }
+
+    private static String spelled(ParameterException problem, List<String> alike, boolean option) {
+        String path = option ? "" : problem.getCommandLine().getCommandSpec().qualifiedName() + " ";
+        // picocli lists what it finds alike by rank; beyond two it is guessing.
+        return String.join(
+                " or ", alike.stream().limit(2).map(word -> path + word.strip()).toList());
+    }
+
+    private static boolean isGroup(ParameterException problem) {
+        return !problem.getCommandLine().getSubcommands().isEmpty();
+    }
+
+    private static String helpHint(ParameterException problem) {
+        return problem.getCommandLine().getCommandSpec().qualifiedName() + " --help";
+    }
+
+    private int say(String message, @Nullable String hint) {
+        terminal.error(message, hint);
+        return ExitCode.USAGE;
+    }
+
+    private record WithSession(Session session) implements CommandLine.IFactory {
+        @Override
+        public <K> K create(Class<K> type) throws Exception {
+            try {
+                Constructor<K> constructor = type.getDeclaredConstructor(Session.class);
+                constructor.setAccessible(true); // Commands are their package's own business.
+                return constructor.newInstance(session);
+            } catch (NoSuchMethodException _) {
+                return CommandLine.defaultFactory().create(type);
+            } catch (InvocationTargetException e) {
+                throw e.getCause() instanceof Exception cause ? cause : e;
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.noid.cli.command;
+
+import dev.noid.cli.Failure;
+import dev.noid.cli.Session;
+import dev.noid.cli.print.Units;
+import dev.noid.schema.api.ExecVm;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// How a command is run, the same for `exec` and `run`.
+final class ExecOptions {
+    @Option(names = "-n", description = "No stdin. Also so when stdin is a terminal.")
+    private boolean noStdin;
+
+    @Option(
+            names = {"-e", "--env"},
+            paramLabel = "K=V",
+            description = "Set a variable; K alone takes its value from here.")
+    private List<String> environment = List.of();
+
+    @Option(
+            names = {"-w", "--workdir"},
+            paramLabel = "DIR",
+            description = "Directory to run in.")
+    private @Nullable String directory;
+
+    @Option(
+            names = {"-u", "--user"},
+            paramLabel = "USER",
+            description = "Name, uid or uid:gid (root).")
+    private @Nullable String user;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "DURATION",
+            description = "End it after so long, e.g. 30s; exit code 124.")
+    private @Nullable String timeout;
+
+    ExecVm body(Session session, List<String> argv, boolean stdin) {
+        return new ExecVm(
+                argv,
+                environment.isEmpty() ? null : variables(session.environment()),
+                directory,
+                user,
+                null,
+                null,
+                stdin && !noStdin && !session.terminal().inIsTerminal(),
+                timeout == null ? null : seconds(timeout),
+                null,
+                null);
+    }
+
+    private static double seconds(String timeout) {
+        double seconds = Units.duration("--timeout", timeout).toMillis() / 1_000.0;
+        if (seconds <= 0) {
+            throw Failure.usage("--timeout is '" + timeout + "', which leaves no time", "leave it out for no limit");
+        }
+        return seconds;
+    }
+
+    private Map<String, String> variables(Map<String, String> ours) {
+        Map<String, String> variables = new LinkedHashMap<>();
+        for (String entry : environment) {
+            int equals = entry.indexOf('=');
+            String key = equals < 0 ? entry : entry.substring(0, equals);
+            if (key.isEmpty()) {
+                throw Failure.usage("-e is '" + entry + "', which names no variable", "e.g. -e LANG=C");
+            }
+            if (equals >= 0) {
+                variables.put(key, entry.substring(equals + 1));
+            } else if (ours.containsKey(key)) {
+                variables.put(key, ours.getOrDefault(key, ""));
+            }
+        }
+        return variables;
+    }
+}

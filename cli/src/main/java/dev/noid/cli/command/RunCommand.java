@@ -1,0 +1,105 @@
+package dev.noid.cli.command;
+
+import dev.noid.cli.ExitCode;
+import dev.noid.cli.Failure;
+import dev.noid.cli.Session;
+import dev.noid.cli.exec.Interrupts;
+import dev.noid.cli.exec.RemoteCommand;
+import dev.noid.cli.http.Answer;
+import dev.noid.cli.http.Call;
+import dev.noid.cli.http.Jobs;
+import dev.noid.schema.api.ExecVm;
+import dev.noid.schema.api.Job;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/// `noid run`.
+@Command(
+        name = "run",
+        customSynopsis = "noid run [--image IMAGE] [--memory SIZE] [--cpus N] [--disk SIZE] [-n] [-e K=V]...%n"
+                + "         [-w DIR] [-u USER] [--timeout DURATION] -- COMMAND [ARG]...",
+        description = "Make a VM, run one command in it as exec does, destroy it.",
+        footerHeading = "%nExample:%n",
+        footer = {"  noid run -- sh -c 'echo hello; exit 7'", "  noid run --memory 1G -e CI=1 -- make test < /dev/null"
+        })
+final class RunCommand implements Callable<Integer> {
+    private final Session session;
+
+    @Parameters(arity = "0..*", hidden = true)
+    private @Nullable List<String> words;
+
+    @Mixin
+    private Shape shape = new Shape();
+
+    @Mixin
+    private ExecOptions options = new ExecOptions();
+
+    RunCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() {
+        List<String> tail = session.tail();
+        if (words != null || tail == null || tail.isEmpty()) {
+            throw Failure.usage(
+                    words == null ? "no command" : "'--' is missing before the command",
+                    "noid run -- " + (words == null ? "uname -a" : String.join(" ", words)));
+        }
+        ExecVm body = options.body(session, tail, true);
+        try {
+            return run(body);
+        } catch (Failure e) {
+            throw e.insideExec();
+        }
+    }
+
+    private int run(ExecVm body) {
+        Jobs jobs = new Jobs(session.api());
+        // Known as soon as the gateway has said it: until then there is nothing to destroy.
+        AtomicReference<@Nullable String> made = new AtomicReference<>();
+        Interrupts interrupts = new Interrupts(session.api(), session.terminal(), Runtime.getRuntime()::halt);
+        interrupts.undo(() -> destroy(made.getAndSet(null)));
+        interrupts.install();
+        try {
+            Job create = jobs.submit(Call.post("/vms", shape.named(null), 0), false);
+            made.set(create.vm());
+            // The exec waits in the gateway behind the create: one round trip less than waiting here.
+            int code = new RemoteCommand(session.api(), session.terminal(), interrupts).run(create.vm(), body);
+            if (code == ExitCode.NOID_FAILED) {
+                sayWhy(create);
+            }
+            return code;
+        } finally {
+            destroy(made.getAndSet(null));
+        }
+    }
+
+    /// An exec that never began because its VM never ran: the create knows more.
+    private void sayWhy(Job create) {
+        if (session.api().attempt(Call.get("/jobs/" + create.id())) instanceof Answer.Done done) {
+            Job now = session.api().read(done.body(), Job.class);
+            if (now.state().terminal() && now.error() != null) {
+                Failure why = Jobs.failure(now);
+                session.terminal().error("the VM did not start: " + why.message(), why.hint());
+            }
+        }
+    }
+
+    /// Asked for, not waited for: from here on it happens whatever becomes of this process.
+    private void destroy(@Nullable String vm) {
+        if (vm == null) {
+            return;
+        }
+        try {
+            session.api().callPatiently(Call.delete("/vms/" + vm, 0));
+        } catch (Failure e) {
+            session.terminal().error(vm + " could not be destroyed: " + e.message(), "noid rm " + vm);
+        }
+    }
+}

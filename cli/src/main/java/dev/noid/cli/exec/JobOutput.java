@@ -1,0 +1,98 @@
+package dev.noid.cli.exec;
+
+import dev.noid.cli.Failure;
+import dev.noid.cli.http.Api;
+import dev.noid.cli.http.Patience;
+import dev.noid.schema.api.OutputLine;
+import dev.noid.schema.record.Stream;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.ConnectException;
+import java.net.HttpURLConnection;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/// A job's output as lines of JSON (`GET /jobs/{id}/output`), printed as the bytes it was.
+public final class JobOutput {
+    private static final int READ_MILLIS = 60_000;
+
+    private final Api api;
+    private final OutputCursor cursor;
+
+    public JobOutput(Api api, OutputCursor cursor) {
+        this.api = api;
+        this.cursor = cursor;
+    }
+
+    /// @param follow until the job has ended, over as many connections as it takes
+    public void print(String job, boolean follow) throws OutputCursor.BrokenPipe {
+        Patience patience = api.patience();
+        boolean contacted = false;
+        while (true) {
+            try {
+                if (once(job, follow, patience) || !follow) {
+                    return;
+                }
+                contacted = true;
+            } catch (IOException e) {
+                if (!contacted && e instanceof ConnectException) {
+                    throw Failure.failed("nothing answers at " + api.server().base(), "noid up -d");
+                }
+                contacted = true;
+            }
+            if (!patience.again()) {
+                throw Failure.failed("connection lost for good", "noid job output " + job);
+            }
+        }
+    }
+
+    /// True when all has been said.
+    private boolean once(String job, boolean follow, Patience patience) throws IOException, OutputCursor.BrokenPipe {
+        String path = "/jobs/" + job + "/output?stdout=" + cursor.next(Stream.STDOUT) + "&stderr="
+                + cursor.next(Stream.STDERR) + "&follow=" + follow;
+        HttpURLConnection connection = api.open("GET", path, READ_MILLIS);
+        connection.setRequestProperty("Accept", "application/x-ndjson, application/problem+json");
+        int status = connection.getResponseCode();
+        if (status >= 500) {
+            throw new IOException("HTTP " + status);
+        }
+        if (status >= 400) {
+            try (InputStream in = connection.getErrorStream()) {
+                throw api.failure(api.problem(status, in == null ? new byte[0] : in.readAllBytes()));
+            }
+        }
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
+            for (@Nullable String line = lines.readLine(); line != null; line = lines.readLine()) {
+                patience.reset();
+                if (!line.isBlank() && over(api.parse(line, OutputLine.class))) {
+                    return true;
+                }
+            }
+            return false;
+        } finally {
+            connection.disconnect();
+        }
+    }
+
+    private boolean over(OutputLine line) throws IOException, OutputCursor.BrokenPipe {
+        switch (line) {
+            case OutputLine.Chunk chunk -> {
+                if (!cursor.accept(chunk.stream(), chunk.offset(), ByteBuffer.wrap(chunk.base64()))) {
+                    throw new IOException("bytes are missing before " + chunk.offset());
+                }
+            }
+            case OutputLine.Gap gap -> cursor.gap(gap.stream(), gap.to());
+            case OutputLine.InputAck _ -> {}
+            case OutputLine.Ended _ -> {
+                return true;
+            }
+            case OutputLine.Failed failed ->
+                throw new IOException(failed.problem().detail());
+        }
+        return false;
+    }
+}

@@ -1,0 +1,46 @@
+package dev.noid.cli.exec;
+
+import dev.noid.cli.ExitCode;
+import dev.noid.cli.http.Api;
+import dev.noid.cli.http.Call;
+import dev.noid.cli.print.Terminal;
+import dev.noid.schema.api.ExecVm;
+import dev.noid.schema.api.Job;
+import org.jspecify.annotations.Nullable;
+
+/// One command in a VM, from the request to its exit code, with this process's streams as its streams.
+public final class RemoteCommand {
+    private final Api api;
+    private final Terminal terminal;
+    private final Interrupts interrupts;
+
+    public RemoteCommand(Api api, Terminal terminal, Interrupts interrupts) {
+        this.api = api;
+        this.terminal = terminal;
+        this.interrupts = interrupts;
+    }
+
+    public int run(String vm, ExecVm body) {
+        @Nullable InputFeed feed = Boolean.TRUE.equals(body.stdinFollows()) ? new InputFeed() : null;
+        OutputCursor cursor = new OutputCursor(terminal.out(), terminal.err());
+        Job job = api.read(api.callPatiently(Call.post("/vms/" + vm + "/exec", body, 0)), Job.class);
+        interrupts.running(job.id());
+        if (feed != null) {
+            feed.read(terminal.in());
+        }
+        try {
+            Job ended = new JobStream(api, cursor, feed).follow(job.id());
+            return said(Verdict.of(ended, interrupts.interrupted(), cursor.missing()));
+        } catch (OutputCursor.BrokenPipe _) {
+            interrupts.cancel(job.id());
+            return ExitCode.BROKEN_PIPE;
+        }
+    }
+
+    private int said(Verdict verdict) {
+        if (verdict.message() != null) {
+            terminal.error(verdict.message(), verdict.hint());
+        }
+        return verdict.code();
+    }
+}

@@ -1,0 +1,25 @@
+package dev.noid.cli.http;
+
+import dev.noid.schema.api.Problem;
+import java.io.IOException;
+import tools.jackson.databind.JsonNode;
+
+/// What became of one request.
+public sealed interface Answer {
+    record Done(int status, JsonNode body) implements Answer {}
+
+    record Refused(Problem problem) implements Answer {
+        /// Somebody on the way is not there at the moment; the same request may do later.
+        boolean passing() {
+            return switch (problem.status()) {
+                case 429, 502, 503, 504 -> true;
+                default -> false;
+            };
+        }
+    }
+
+    /// No answer came.
+    ///
+    /// @param refused nobody listens there, so nothing was asked either
+    record Unreachable(IOException why, boolean refused) implements Answer {}
+}

@@ -1,0 +1,202 @@
+package dev.noid.cli.http;
+
+import dev.noid.cli.ExitCode;
+import dev.noid.cli.Failure;
+import dev.noid.cli.print.Terminal;
+import dev.noid.cli.settings.Server;
+import dev.noid.schema.Json;
+import dev.noid.schema.api.Problem;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Requests over `HttpURLConnection`, which starts in a tenth of the time `java.net.http` needs. Answers may hold
+/// fields
+/// of a newer gateway: they are printed, and otherwise ignored.
+public final class Api {
+    private static final int CONNECT_MILLIS = 5_000;
+    /// Longer than any wait that is asked for.
+    private static final int READ_MILLIS = 45_000;
+
+    private final Server server;
+    private final Terminal terminal;
+    private final JsonMapper json = Json.records();
+    private boolean contacted;
+
+    public Api(Server server, Terminal terminal) {
+        this.server = server;
+        this.terminal = terminal;
+    }
+
+    public Server server() {
+        return server;
+    }
+
+    public Patience patience() {
+        return new Patience(terminal, server.base().toString());
+    }
+
+    public <T> T read(JsonNode node, Class<T> type) {
+        return json.treeToValue(node, type);
+    }
+
+    public String write(Object body) {
+        return json.writeValueAsString(body);
+    }
+
+    public <T> T parse(String text, Class<T> type) {
+        return json.readValue(text, type);
+    }
+
+    /// Asks once.
+    public JsonNode call(Call call) {
+        return switch (attempt(call)) {
+            case Answer.Done done -> done.body();
+            case Answer.Refused refused -> throw failure(refused.problem());
+            case Answer.Unreachable away -> throw unreachable(away);
+        };
+    }
+
+    /// Asks until there is an answer: whoever has been spoken to once, or may have heard, will be back. Nobody
+    /// there from
+    /// the beginning is said at once.
+    public JsonNode callPatiently(Call call) {
+        Patience patience = patience();
+        while (true) {
+            switch (attempt(call)) {
+                case Answer.Done done -> {
+                    patience.reset();
+                    return done.body();
+                }
+                case Answer.Refused refused -> {
+                    if (!refused.passing() || !patience.again()) {
+                        throw failure(refused.problem());
+                    }
+                }
+                case Answer.Unreachable away -> {
+                    if ((away.refused() && !contacted) || !patience.again()) {
+                        throw unreachable(away);
+                    }
+                    contacted = true;
+                }
+            }
+        }
+    }
+
+    public Answer attempt(Call call) {
+        try {
+            HttpURLConnection connection = open(call.method(), call.path(), READ_MILLIS);
+            if (call.key() != null) {
+                connection.setRequestProperty("Idempotency-Key", call.key());
+            }
+            if (call.waitSeconds() > 0) {
+                connection.setRequestProperty("Prefer", "wait=" + call.waitSeconds());
+            }
+            if (call.method().equals("POST")) {
+                byte[] body = call.body() == null ? new byte[0] : json.writeValueAsBytes(call.body());
+                connection.setRequestProperty("Content-Type", "application/json");
+                connection.setDoOutput(true);
+                try (var out = connection.getOutputStream()) {
+                    out.write(body);
+                }
+            }
+            int status = connection.getResponseCode();
+            byte[] body = body(connection, status);
+            contacted = true;
+            return status < 400 ? done(status, body) : new Answer.Refused(problem(status, body));
+        } catch (IOException e) {
+            return new Answer.Unreachable(e, e instanceof ConnectException || e instanceof UnknownHostException);
+        }
+    }
+
+    /// A connection with who asks on it, not yet made.
+    public HttpURLConnection open(String method, String path, int readMillis) throws IOException {
+        URI uri = server.resolve(path);
+        HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+        connection.setRequestMethod(method);
+        connection.setConnectTimeout(CONNECT_MILLIS);
+        connection.setReadTimeout(readMillis);
+        connection.setInstanceFollowRedirects(false);
+        connection.setUseCaches(false);
+        connection.setRequestProperty("Accept", "application/json, application/problem+json");
+        if (server.token() != null) {
+            connection.setRequestProperty("Authorization", "Bearer " + server.token());
+        }
+        return connection;
+    }
+
+    private static byte[] body(HttpURLConnection connection, int status) throws IOException {
+        try (InputStream in = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+            return in == null ? new byte[0] : in.readAllBytes();
+        }
+    }
+
+    private Answer done(int status, byte[] body) throws IOException {
+        try {
+            return new Answer.Done(status, body.length == 0 ? json.createObjectNode() : json.readTree(body));
+        } catch (JacksonException e) {
+            throw new IOException("the answer is not JSON; is " + server.base() + " a Noid gateway?", e);
+        }
+    }
+
+    public Problem problem(int status, byte[] body) {
+        try {
+            Problem problem = json.readValue(body, Problem.class);
+            if (problem != null && problem.detail() != null && problem.code() != null) {
+                return problem;
+            }
+        } catch (JacksonException _) {
+            // Whoever answered is no gateway, or something stands before it.
+        }
+        String said =
+                new String(body, StandardCharsets.UTF_8).lines().findFirst().orElse("");
+        return Problem.of(
+                status,
+                "http_" + status,
+                "HTTP " + status,
+                "HTTP " + status + (said.isBlank() ? "" : ": " + said),
+                null);
+    }
+
+    public Failure failure(Problem problem) {
+        StringBuilder message = new StringBuilder(problem.detail());
+        if (problem.errors() != null) {
+            problem.errors().forEach(error -> message.append("; ")
+                    .append(error.pointer())
+                    .append(": ")
+                    .append(error.detail()));
+        }
+        boolean auth = problem.status() == 401 || problem.status() == 403;
+        String hint = problem.hint() == null && auth ? tokenHint() : problem.hint();
+        return new Failure(auth ? ExitCode.AUTH : ExitCode.FAILED, message.toString(), hint);
+    }
+
+    private String tokenHint() {
+        return server.token() == null
+                ? "set NOID_TOKEN, or token in config.toml"
+                : "the token is not good for " + server.base() + "; see NOID_TOKEN and config.toml";
+    }
+
+    private Failure unreachable(Answer.Unreachable away) {
+        String host = server.base().getHost();
+        boolean local = host.equals("127.0.0.1") || host.equals("localhost") || host.equals("[::1]");
+        return away.refused()
+                ? Failure.failed(
+                        "nothing answers at " + server.base(),
+                        local ? "noid up -d" : "check --server, NOID_SERVER and the network")
+                : Failure.failed(server.base() + " does not answer: " + why(away.why()), local ? "noid status" : null);
+    }
+
+    private static String why(IOException e) {
+        @Nullable String message = e.getMessage();
+        return message == null ? e.getClass().getSimpleName() : message;
+    }
+}

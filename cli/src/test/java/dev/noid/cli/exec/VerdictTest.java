@@ -1,0 +1,92 @@
+package dev.noid.cli.exec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.noid.schema.api.Job;
+import dev.noid.schema.job.ExecResult;
+import dev.noid.schema.job.JobError;
+import dev.noid.schema.job.JobKind;
+import dev.noid.schema.job.JobState;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class VerdictTest {
+    @Test
+    void the_commands_own_code_passes_through_in_silence() {
+        assertThat(of(job(JobState.SUCCEEDED, 0, null, null))).isEqualTo(new Verdict(0, null, null));
+        assertThat(of(job(JobState.FAILED, 7, null, "exit_code"))).isEqualTo(new Verdict(7, null, null));
+        assertThat(of(job(JobState.FAILED, 126, null, "exit_code")).code()).isEqualTo(126);
+        assertThat(of(job(JobState.FAILED, 255, null, "exit_code")).code()).isEqualTo(255);
+    }
+
+    @Test
+    void a_signal_is_128_and_its_number() {
+        assertThat(of(job(JobState.FAILED, null, "KILL", "exit_signal"))).isEqualTo(new Verdict(137, null, null));
+        assertThat(of(job(JobState.FAILED, null, "SEGV", "exit_signal")).code()).isEqualTo(139);
+        assertThat(of(job(JobState.FAILED, null, "RTMIN+1", "exit_signal")).code())
+                .isEqualTo(163);
+    }
+
+    @Test
+    void what_could_not_be_run_is_told_apart_from_what_noid_could_not_do() {
+        assertThat(of(job(JobState.FAILED, 127, null, "command_not_found")).code())
+                .isEqualTo(127);
+        assertThat(of(job(JobState.FAILED, 126, null, "command_not_executable")).code())
+                .isEqualTo(126);
+        assertThat(of(job(JobState.FAILED, 126, null, "bad_user")).code()).isEqualTo(126);
+        assertThat(of(job(JobState.FAILED, null, null, "vm_not_running")).code())
+                .isEqualTo(125);
+        assertThat(of(job(JobState.FAILED, null, "KILL", "output_limit")).code())
+                .isEqualTo(125);
+        assertThat(of(job(JobState.LOST, null, null, "vm_died")).code()).isEqualTo(125);
+        assertThat(of(job(JobState.LOST, null, null, "vm_died")).message()).isEqualTo("because vm_died");
+    }
+
+    @Test
+    void time_running_out_is_124() {
+        assertThat(of(job(JobState.TIMED_OUT, null, "TERM", "timeout")).code()).isEqualTo(124);
+    }
+
+    @Test
+    void a_cancel_of_ones_own_is_no_surprise() {
+        Job unsignalled = job(JobState.CANCELLED, null, null, "cancelled");
+        assertThat(Verdict.of(unsignalled, true, 0)).isEqualTo(new Verdict(130, null, null));
+        assertThat(of(unsignalled).code()).isEqualTo(125);
+        assertThat(of(job(JobState.CANCELLED, null, "TERM", "cancelled")).code())
+                .isEqualTo(143);
+    }
+
+    @Test
+    void output_that_is_missing_is_never_a_success() {
+        Verdict verdict = Verdict.of(job(JobState.SUCCEEDED, 0, null, null), false, 5);
+        assertThat(verdict.code()).isEqualTo(125);
+        assertThat(verdict.message()).contains("5 bytes");
+    }
+
+    private static Verdict of(Job job) {
+        return Verdict.of(job, false, 0);
+    }
+
+    private static Job job(JobState state, @Nullable Integer exit, @Nullable String signal, @Nullable String error) {
+        ExecResult exec = exit == null && signal == null ? null : new ExecResult(exit, signal, 0, 0, 0, 0, 1);
+        JobError why = error == null ? null : JobError.user(error, "because " + error, "do something");
+        return new Job(
+                "job-1",
+                JobKind.EXEC,
+                state,
+                "web",
+                "vm-1",
+                1,
+                null,
+                null,
+                Instant.EPOCH,
+                null,
+                null,
+                null,
+                exec,
+                why,
+                null,
+                null);
+    }
+}

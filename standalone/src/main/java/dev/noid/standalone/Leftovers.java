@@ -1,0 +1,67 @@
+package dev.noid.standalone;
+
+import dev.noid.standalone.process.ProcessId;
+import dev.noid.standalone.process.ProcessTable;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What a killed supervisor left behind. Its parts are known by two arguments on their command lines, so none is missed
+/// for want of a written pid, and none is confused with a stranger that has the same pid now.
+public record Leftovers(DataRoot root) {
+    private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
+    /// In this order: who needs the others goes first. PostgreSQL is found by its working directory.
+    private static final List<String> JAVA_PARTS = List.of("worker", "gateway", "broker");
+
+    private static final Duration STOP = Duration.ofSeconds(5);
+    private static final Duration VM_STOP = Duration.ofSeconds(3);
+
+    static List<String> marks(Path root, String part) {
+        return List.of("-Dnoid.stack=" + root, "-Dnoid.part=" + part);
+    }
+
+    /// True when there was something to stop.
+    public boolean stopJavaParts() {
+        boolean found = false;
+        for (String part : JAVA_PARTS) {
+            for (ProcessId id : ProcessTable.withArguments(Set.copyOf(marks(root.path(), part)))) {
+                LOG.warn("part={} pid={} was left by a killed run: it is stopped", part, id.pid());
+                id.stop("TERM", STOP);
+                found = true;
+            }
+        }
+        return found;
+    }
+
+    /// Stops the PostgreSQL server on this data, if one runs.
+    public boolean stopPostgres() {
+        List<ProcessId> servers = ProcessTable.workingIn(root.postgres().resolve("data"));
+        if (!servers.isEmpty()) {
+            LOG.warn(
+                    "part=postgres pid={} was left by a killed run: it is stopped",
+                    servers.getFirst().pid());
+            // The lowest pid is most likely the postmaster; INT to one of the others only cancels what it does.
+            servers.forEach(id -> id.signal("INT"));
+            servers.forEach(id -> id.awaitEnd(STOP));
+            servers.forEach(id -> id.stop("KILL", STOP));
+        }
+        return !servers.isEmpty();
+    }
+
+    /// Ends every VM of this data directory: whoever holds a VM's lock. Returns how many processes that were.
+    public int endVms() {
+        Path vms = root.vms();
+        List<ProcessId> holders = ProcessTable.holding(
+                file -> file.startsWith(vms) && file.endsWith("lock") && file.getNameCount() == vms.getNameCount() + 2);
+        holders.forEach(id -> id.signal("TERM"));
+        holders.forEach(id -> id.awaitEnd(VM_STOP));
+        holders.forEach(id -> id.stop("KILL", VM_STOP));
+        if (!holders.isEmpty()) {
+            LOG.info("vms ended, processes={}", holders.size());
+        }
+        return holders.size();
+    }
+}

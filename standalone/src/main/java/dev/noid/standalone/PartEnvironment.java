@@ -1,0 +1,40 @@
+package dev.noid.standalone;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/// What gateway and worker get told: every `NOID_…` of the stack's own environment, and over it what the stack decides.
+record PartEnvironment(DataRoot root, Map<String, String> given, String bootstrap, String jdbcUrl) {
+
+    ProcessBuilder of(List<String> command, String role, Path passwordFile, Map<String, String> own) {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        Map<String, String> environment = builder.environment();
+        environment.keySet().removeIf(name -> name.startsWith("NOID_"));
+        given.forEach((name, value) -> {
+            // The token is the caller's, and no part's business.
+            if (name.startsWith("NOID_") && !name.equals("NOID_TOKEN")) {
+                environment.put(name, value);
+            }
+        });
+        if (environment.containsKey("NOID_HOME")) {
+            Path home = Path.of(environment.getOrDefault("NOID_HOME", ""));
+            defaultTo(environment, "NOID_IMAGES", home.resolve("images"));
+            defaultTo(environment, "NOID_AGENT", home.resolve("noid-agent"));
+        }
+        environment.put("NOID_DATA", root.path().toString());
+        environment.put("NOID_KAFKA", bootstrap);
+        environment.put("NOID_DATABASE_URL", jdbcUrl);
+        environment.put("NOID_DATABASE_USER", role);
+        environment.put("NOID_DATABASE_PASSWORD_FILE", passwordFile.toString());
+        environment.putAll(own);
+        return builder;
+    }
+
+    private static void defaultTo(Map<String, String> environment, String name, Path path) {
+        if (!environment.containsKey(name) && Files.exists(path)) {
+            environment.put(name, path.toString());
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package dev.noid.standalone;
+
+import dev.noid.migrations.MigrationResult;
+import dev.noid.migrations.Migrations;
+import dev.noid.standalone.firststart.FirstTenant;
+import dev.noid.standalone.firststart.Secrets;
+import dev.noid.standalone.postgres.PostgresProcess;
+import dev.noid.standalone.supervisor.Part;
+import dev.noid.standalone.supervisor.PartLogs;
+import dev.noid.standalone.supervisor.ReadyLine;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The four parts: how each is started, when it serves, how it is stopped.
+final class StackParts {
+    private static final Logger LOG = LoggerFactory.getLogger(StackParts.class);
+    private static final int PARTITIONS = 8;
+    private static final List<String> SMALL_AND_LOGGING =
+            List.of("-Xmx256m", "-Dlogback.configurationFile=dev/noid/standalone/logback-part.xml");
+
+    private final DataRoot root;
+    private final StackOptions options;
+    private final StackPorts ports;
+    private final Secrets secrets;
+    private final PostgresProcess postgres;
+    private final PartLogs logs;
+    private final JavaParts java;
+    private final PartEnvironment environment;
+
+    StackParts(
+            DataRoot root,
+            StackOptions options,
+            StackPorts ports,
+            Secrets secrets,
+            PostgresProcess postgres,
+            PartLogs logs) {
+        this.root = root;
+        this.options = options;
+        this.ports = ports;
+        this.secrets = secrets;
+        this.postgres = postgres;
+        this.logs = logs;
+        this.java = new JavaParts(root, options.environment(), options.startUpCache());
+        this.environment =
+                new PartEnvironment(root, options.environment(), "127.0.0.1:" + ports.broker(), postgres.jdbcUrl());
+    }
+
+    /// Who is needed by the others comes first.
+    List<Part> inOrder() {
+        return List.of(postgresPart(), brokerPart(), gatewayPart(), workerPart());
+    }
+
+    private Part postgresPart() {
+        return new Part(
+                "postgres",
+                postgres.port(),
+                () -> postgres.command()
+                        .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                                logs.file("postgres").toFile())),
+                (process, deadline) ->
+                        postgres.awaitReady(process.toHandle(), deadline) ? migrate() : new Part.Answer.NotReady(),
+                // Fast shutdown: sessions are cut, everything is written.
+                "INT",
+                Duration.ofSeconds(10));
+    }
+
+    private Part.Answer migrate() throws IOException {
+        try {
+            String owner = secrets.password(PostgresProcess.OWNER);
+            MigrationResult result = new Migrations(postgres.jdbcUrl(), PostgresProcess.OWNER, owner)
+                    .run(secrets.password("noid_gateway"), secrets.password("noid_worker"));
+            return switch (result) {
+                case MigrationResult.NewerDatabase newer -> new Part.Answer.Hopeless(newer.message());
+                case MigrationResult.Done(int applied) -> {
+                    if (applied > 0) {
+                        LOG.info("part=postgres migrations={}", applied);
+                    }
+                    new FirstTenant(postgres.jdbcUrl(), PostgresProcess.OWNER, owner).ensure(secrets.adminToken());
+                    yield new Part.Answer.Ready();
+                }
+            };
+        } catch (SQLException e) {
+            LOG.error("part=postgres migrations failed", e);
+            return new Part.Answer.NotReady();
+        }
+    }
+
+    private Part brokerPart() {
+        List<String> flags = List.of(
+                // C1 alone: starts a second sooner, and a small broker never misses the other compiler.
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-Dlogback.configurationFile=dev/noid/standalone/logback-broker.xml");
+        return new Part(
+                "broker",
+                ports.broker(),
+                () -> new ProcessBuilder(java.command(
+                        "broker",
+                        flags,
+                        "dev.noid.standalone.broker.BrokerMain",
+                        List.of(
+                                root.broker().toString(),
+                                Integer.toString(ports.broker()),
+                                Integer.toString(ports.controller()),
+                                Integer.toString(PARTITIONS)))),
+                new ReadyLine(),
+                "TERM",
+                options.startUpCache().stopWithin(Duration.ofSeconds(10)));
+    }
+
+    private Part gatewayPart() {
+        return new Part(
+                "gateway",
+                ports.gateway(),
+                () -> environment.of(
+                        java.command("gateway", SMALL_AND_LOGGING, "dev.noid.gateway.GatewayMain", List.of()),
+                        "noid_gateway",
+                        secrets.passwordFile("noid_gateway"),
+                        Map.of("NOID_LISTEN", "127.0.0.1:" + ports.gateway())),
+                new ReadyLine(),
+                "TERM",
+                options.startUpCache().stopWithin(Duration.ofSeconds(6)));
+    }
+
+    private Part workerPart() {
+        return new Part(
+                "worker",
+                0,
+                () -> environment.of(
+                        java.command("worker", SMALL_AND_LOGGING, "dev.noid.worker.WorkerMain", List.of()),
+                        "noid_worker",
+                        secrets.passwordFile("noid_worker"),
+                        Map.of()),
+                new ReadyLine(),
+                "TERM",
+                options.startUpCache().stopWithin(Duration.ofSeconds(6)));
+    }
+}

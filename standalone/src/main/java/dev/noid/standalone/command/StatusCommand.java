@@ -1,0 +1,107 @@
+package dev.noid.standalone.command;
+
+import dev.noid.schema.Json;
+import dev.noid.standalone.DataRoot;
+import dev.noid.standalone.process.ProcessId;
+import dev.noid.standalone.supervisor.PartState;
+import dev.noid.standalone.supervisor.PartStatus;
+import dev.noid.standalone.supervisor.StackState;
+import dev.noid.standalone.supervisor.StateFile;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "status",
+        description = "Show the parts of what `noid up` started.",
+        footer = {"", "Exit code: 0 all parts run, 3 they do not.", "Example: noid status -o json | jq .parts"})
+final class StatusCommand implements Callable<Integer> {
+    private static final int NOT_RUNNING = 3;
+    private static final String ROW = "%-10s %8s %6s %-11s %s%n";
+
+    enum Form {
+        TABLE,
+        JSON
+    }
+
+    /// What `-o json` prints.
+    record Shown(String data, @Nullable String url, Part supervisor, List<Part> parts) {}
+
+    /// @param state of [PartState], or `dead`: its process is gone and nobody restarts it, or `stopped`
+    record Part(
+            String name,
+            @Nullable Long pid,
+            @Nullable Integer port,
+            String state,
+            @Nullable Instant since) {}
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORM",
+            defaultValue = "table",
+            description = "table or json")
+    private Form form = Form.TABLE;
+
+    @Override
+    public Integer call() {
+        Path directory = DataRoot.usual(System.getenv());
+        Optional<StackState> state = StateFile.read(new DataRoot(directory).stateFile());
+        Shown shown = state.map(known -> shown(directory, known)).orElseGet(() -> nothing(directory));
+        switch (form) {
+            case JSON ->
+                System.out.println(Json.api().writerWithDefaultPrettyPrinter().writeValueAsString(shown));
+            case TABLE -> print(shown);
+        }
+        boolean all = shown.supervisor().state().equals("running")
+                && !shown.parts().isEmpty()
+                && shown.parts().stream().allMatch(part -> part.state().equals("running"));
+        return all ? 0 : NOT_RUNNING;
+    }
+
+    private static Shown shown(Path directory, StackState state) {
+        boolean supervised = state.supervisor().alive();
+        List<Part> parts = new ArrayList<>();
+        for (PartStatus part : state.parts()) {
+            boolean alive = part.process().filter(ProcessId::alive).isPresent();
+            String word = part.state().toString();
+            if (!supervised && part.state() != PartState.STOPPED && part.state() != PartState.FAILED) {
+                word = alive ? "orphaned" : "dead";
+            } else if (supervised && part.state() == PartState.RUNNING && !alive) {
+                // It died a moment ago; the supervisor is about to see it.
+                word = PartState.RESTARTING.toString();
+            }
+            parts.add(new Part(
+                    part.name(), alive ? part.pid() : null, part.port() == 0 ? null : part.port(), word, part.since()));
+        }
+        Part supervisor = new Part(
+                "supervisor", supervised ? state.pid() : null, null, supervised ? "running" : "stopped", state.since());
+        return new Shown(directory.toString(), state.url(), supervisor, parts);
+    }
+
+    private static Shown nothing(Path directory) {
+        List<Part> parts = List.of("postgres", "broker", "gateway", "worker").stream()
+                .map(name -> new Part(name, null, null, PartState.STOPPED.toString(), null))
+                .toList();
+        return new Shown(directory.toString(), null, new Part("supervisor", null, null, "stopped", null), parts);
+    }
+
+    private static void print(Shown shown) {
+        System.out.printf(ROW, "PART", "PID", "PORT", "STATE", "SINCE");
+        List<Part> all = new ArrayList<>(shown.parts());
+        all.addFirst(shown.supervisor());
+        for (Part part : all) {
+            System.out.printf(ROW, part.name(), dash(part.pid()), dash(part.port()), part.state(), dash(part.since()));
+        }
+        System.out.println("data " + shown.data() + (shown.url() == null ? "" : ", API " + shown.url()));
+    }
+
+    private static Object dash(@Nullable Object value) {
+        return value == null ? "-" : value;
+    }
+}

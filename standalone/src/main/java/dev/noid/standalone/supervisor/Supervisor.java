@@ -1,0 +1,90 @@
+package dev.noid.standalone.supervisor;
+
+import dev.noid.schema.Deadline;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Runs parts side by side and stops them one after the other, last one first. What the parts need of each other they
+/// wait for themselves, so that any of them can die and come back at any time.
+public final class Supervisor implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
+    private static final Duration LOG_CHECK = Duration.ofSeconds(5);
+
+    private final List<Keeper> keepers;
+    private final PartLogs logs;
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Thread logBounds;
+
+    /// @param parts in the order of their needs: stopped from the last to the first
+    public Supervisor(List<Part> parts, StateFile state, PartLogs logs, Backoff backoff) {
+        this.keepers = parts.stream()
+                .map(part -> new Keeper(part, state, logs, backoff))
+                .toList();
+        this.logs = logs;
+        this.logBounds = Thread.ofPlatform().daemon().name("bound-logs").unstarted(this::boundLogs);
+    }
+
+    /// Why parts did not start.
+    public record StartFailure(String part, String why) {}
+
+    public void start() {
+        logBounds.start();
+        keepers.forEach(Keeper::start);
+    }
+
+    /// Waits until every part has served once. Empty: they all have.
+    public Optional<StartFailure> awaitStarted(Deadline deadline) throws InterruptedException {
+        CompletableFuture<StartFailure> failed = new CompletableFuture<>();
+        for (Keeper keeper : keepers) {
+            var _ = keeper.firstStart().thenAccept(answer -> {
+                if (answer instanceof Part.Answer.Hopeless(String why)) {
+                    failed.complete(new StartFailure(keeper.name(), why));
+                }
+            });
+        }
+        var all =
+                CompletableFuture.allOf(keepers.stream().map(Keeper::firstStart).toArray(CompletableFuture<?>[]::new));
+        try {
+            CompletableFuture.anyOf(failed, all).get(deadline.left().toMillis(), TimeUnit.MILLISECONDS);
+            return failed.isDone() ? Optional.of(failed.join()) : Optional.empty();
+        } catch (TimeoutException _) {
+            String waiting = keepers.stream()
+                    .filter(keeper -> !keeper.firstStart().isDone())
+                    .map(Keeper::name)
+                    .findFirst()
+                    .orElseThrow();
+            return Optional.of(new StartFailure(waiting, "it did not become ready in time"));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        keepers.reversed().forEach(Keeper::stop);
+        stopped.countDown();
+    }
+
+    private void boundLogs() {
+        try {
+            while (!stopped.await(LOG_CHECK.toMillis(), TimeUnit.MILLISECONDS)) {
+                for (Keeper keeper : keepers) {
+                    logs.bound(keeper.name());
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            LOG.error("logs are not bounded any more", e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.system;
+
+import org.jspecify.annotations.NullMarked;
