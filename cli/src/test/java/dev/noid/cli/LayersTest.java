@@ -37,6 +37,17 @@ class LayersTest {
     }
 
     @Test
+    void one_package_knows_the_websocket_library() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("dev.noid.cli.ws", "dev.noid.cli.training")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.java_websocket..")
+                .check(classes);
+    }
+
+    @Test
     void the_cli_speaks_only_http() {
         noClasses()
                 .should()

@@ -161,7 +161,6 @@ REVOKE SELECT ON tokens, idempotency_keys FROM noid_worker;
 GRANT INSERT, UPDATE ON tenants, tokens, jobs, vms, idempotency_keys TO noid_gateway;
 GRANT DELETE ON idempotency_keys TO noid_gateway;
 -- Locking a host's row (so that two gateways can't overbook it) needs the right to update a column of it.
-GRANT UPDATE (name) ON hosts TO noid_gateway;
 GRANT INSERT, UPDATE ON hosts, attempts TO noid_worker;
 GRANT INSERT, UPDATE, DELETE ON images TO noid_worker;
 GRANT UPDATE (state, outcome, started_at, ended_at, retry_at) ON jobs TO noid_worker;

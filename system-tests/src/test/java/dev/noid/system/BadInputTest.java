@@ -18,8 +18,10 @@ class BadInputTest {
     @BeforeAll
     static void up() {
         stack = Stack.up("stub");
-        assertThat(stack.http().postAndWait("/vms", "{\"name\":\"web\"}").status()).isEqualTo(201);
-        assertThat(stack.http().postAndWait("/vms", "{\"name\":\"stopped\"}").status()).isEqualTo(201);
+        assertThat(stack.http().postAndWait("/vms", "{\"name\":\"web\"}").status())
+                .isEqualTo(201);
+        assertThat(stack.http().postAndWait("/vms", "{\"name\":\"stopped\"}").status())
+                .isEqualTo(201);
         assertThat(stack.http().postAndWait("/vms/stopped/stop", "{}").status()).isEqualTo(200);
     }
 
@@ -33,20 +35,20 @@ class BadInputTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "POST   | /vms              | {\"nmae\":\"x\"}                          | 400 | nmae",
-                "POST   | /vms              | {\"name\":\"UPPER\"}                      | 400 | name",
-                "POST   | /vms              | {\"name\":\"../x\"}                       | 400 | name",
+                "POST   | /vms              | {\"nmae\":\"x\"}                          | 422 | nmae",
+                "POST   | /vms              | {\"name\":\"UPPER\"}                      | 422 | name",
+                "POST   | /vms              | {\"name\":\"../x\"}                       | 422 | name",
                 "POST   | /vms              | {\"name\":\"web\"}                        | 409 | web",
                 "POST   | /vms              | {\"image\":\"nope\"}                      | 422 | busybox",
                 "POST   | /vms              | {\"memoryMib\":99999999}                  | 422 | memoryMib",
-                "POST   | /vms              | {\"memoryMib\":-1}                        | 400 | memoryMib",
-                "POST   | /vms              | {\"memoryMib\":\"lots\"}                  | 400 | memoryMib",
-                "POST   | /vms              | {\"cpus\":0,\"diskMib\":1}                | 400 | diskMib",
+                "POST   | /vms              | {\"memoryMib\":-1}                        | 422 | memoryMib",
+                "POST   | /vms              | {\"memoryMib\":\"lots\"}                  | 422 | memoryMib",
+                "POST   | /vms              | {\"cpus\":0,\"diskMib\":1}                | 422 | diskMib",
                 "POST   | /vms              | {broken                                   | 400 | JSON",
                 "POST   | /vms              | [1]                                       | 400 | object",
-                "POST   | /vms/web/exec     | {}                                        | 400 | argv",
-                "POST   | /vms/web/exec     | {\"argv\":[]}                             | 400 | argv",
-                "POST   | /vms/web/exec     | {\"argv\":[\"true\"],\"timeoutSeconds\":-1} | 400 | timeoutSeconds",
+                "POST   | /vms/web/exec     | {}                                        | 422 | argv",
+                "POST   | /vms/web/exec     | {\"argv\":[]}                             | 422 | argv",
+                "POST   | /vms/web/exec     | {\"argv\":[\"true\"],\"timeoutSeconds\":-1} | 422 | timeoutSeconds",
                 "POST   | /vms/stopped/exec | {\"argv\":[\"true\"]}                     | 409 | noid start stopped",
                 "POST   | /vms/nope/exec    | {\"argv\":[\"true\"]}                     | 404 | nope",
                 "GET    | /vms/nope         |                                           | 404 | nope",

@@ -21,8 +21,8 @@ class BulkTest {
 
     @Test
     void a_gibibyte_piped_through_cat_arrives_byte_identical() throws Exception {
-        try (Stack stack = Stack.up(
-                "qemu", Map.of("NOID_GATEWAY_OPTIONS", "-Xmx128m", "NOID_WORKER_OPTIONS", "-Xmx128m"))) {
+        try (Stack stack =
+                Stack.up("qemu", Map.of("NOID_GATEWAY_OPTIONS", "-Xmx128m", "NOID_WORKER_OPTIONS", "-Xmx128m"))) {
             assertThat(stack.cli().run("create", "pipe").exitCode()).isZero();
             long gateway = stack.pid("gateway");
             long worker = stack.pid("worker");

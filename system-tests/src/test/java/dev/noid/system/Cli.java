@@ -19,20 +19,16 @@ final class Cli {
     }
 
     Stack.Finished run(String... arguments) {
-        return Processes.run(Stack.java("dev.noid.cli.Main", arguments), environment, new byte[0], LIMIT);
+        return Processes.run(Stack.noid(arguments), environment, new byte[0], LIMIT);
     }
 
     Stack.Finished runWith(String stdin, String... arguments) {
-        return Processes.run(
-                Stack.java("dev.noid.cli.Main", arguments),
-                environment,
-                stdin.getBytes(StandardCharsets.UTF_8),
-                LIMIT);
+        return Processes.run(Stack.noid(arguments), environment, stdin.getBytes(StandardCharsets.UTF_8), LIMIT);
     }
 
     /// Starts it and leaves it running.
     Process start(String... arguments) throws IOException {
-        return Processes.start(Stack.java("dev.noid.cli.Main", arguments), environment);
+        return Processes.start(Stack.noid(arguments), environment);
     }
 
     Path directory() {

@@ -4,15 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,7 +57,8 @@ class ControlPlaneTest {
             assertThat(jobs).hasSize(1);
             stack.http().ended(jobs.iterator().next(), Duration.ofSeconds(20));
         }
-        assertThat(stack.http().get("/vms").json().path("items").findValuesAsString("name")).contains("once");
+        assertThat(stack.http().get("/vms").json().path("items").findValuesAsString("name"))
+                .contains("once");
         assertThat(stack.http()
                         .send("POST", "/vms", "{\"name\":\"twice\"}", Map.of("Idempotency-Key", "\"key-1\""))
                         .status())
@@ -68,46 +78,42 @@ class ControlPlaneTest {
         assertThat(job.path("state").asString()).isEqualTo("queued");
         assertThat(job.has("position")).isTrue();
         remove("big");
-        assertThat(stack.http().ended(waiting, Duration.ofSeconds(20)).path("state").asString())
+        assertThat(stack.http()
+                        .ended(waiting, Duration.ofSeconds(20))
+                        .path("state")
+                        .asString())
                 .isEqualTo("succeeded");
         remove("next");
     }
 
     @Test
-    void a_record_that_cannot_be_parsed_goes_to_the_dead_letters_and_fails_the_job_it_names() {
+    void a_record_that_cannot_be_parsed_goes_to_the_dead_letters_and_fails_the_job_it_names() throws Exception {
         created("{\"name\":\"dead\"}");
-        // The broker is away while the exec is submitted, so that its own command does not come before the garbage.
-        stack.freeze("broker");
-        String job;
-        try {
-            job = stack.http().post("/vms/dead/exec", "{\"argv\":[\"sleep\",\"0\"]}").json().path("id").asString();
-        } finally {
-            stack.thaw("broker");
-        }
-        stack.http().ended(job, Duration.ofSeconds(30));
-
-        String victim = stack.http()
-                .post("/vms/dead/exec", "{\"argv\":[\"sleep\",\"600\"]}")
-                .json()
-                .path("id")
-                .asString();
-        try (var producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", "127.0.0.1:" + stack.port("broker")),
-                new ByteArraySerializer(),
-                new ByteArraySerializer())) {
+        Map<String, Object> broker = Map.of("bootstrap.servers", "127.0.0.1:" + stack.port("broker"));
+        stack.freeze("worker");
+        String victim;
+        try (var admin = Admin.create(broker);
+                var producer = new KafkaProducer<>(broker, new ByteArraySerializer(), new ByteArraySerializer())) {
+            victim = stack.http()
+                    .post("/vms/dead/exec", "{\"argv\":[\"true\"]}")
+                    .json()
+                    .path("id")
+                    .asString();
+            // Its own command is taken away, so that the broken one comes first.
+            Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+            partitions(producer).forEach(partition ->
+                    all.put(new TopicPartition("noid.commands", partition), RecordsToDelete.beforeOffset(-1)));
+            admin.deleteRecords(all).all().get(10, TimeUnit.SECONDS);
             for (int partition : partitions(producer)) {
-                var record = new ProducerRecord<byte[], byte[]>(
-                        "noid.commands", partition, null, "{broken".getBytes(StandardCharsets.UTF_8));
-                record.headers().add("noid-version", "1".getBytes(StandardCharsets.UTF_8));
-                record.headers().add("noid-type", "start_attempt".getBytes(StandardCharsets.UTF_8));
-                record.headers().add("noid-job", victim.getBytes(StandardCharsets.UTF_8));
-                producer.send(record);
+                producer.send(broken(partition, victim)).get(10, TimeUnit.SECONDS);
             }
-            producer.flush();
+        } finally {
+            stack.thaw("worker");
         }
-        JsonNode ended = stack.http().ended(victim, Duration.ofSeconds(20));
-        assertThat(ended.path("state").asString()).isEqualTo("failed");
+        JsonNode ended = stack.http().ended(victim, Duration.ofSeconds(30));
+        assertThat(ended.path("state").asString()).as(ended.toString()).isEqualTo("failed");
         assertThat(ended.at("/error/code").asString()).isEqualTo("bad_command");
+        assertThat(deadLetters(broker)).contains("{broken");
         remove("dead");
     }
 
@@ -128,8 +134,7 @@ class ControlPlaneTest {
     @Test
     void output_beyond_its_limit_ends_the_exec_and_is_never_cut_silently() {
         created("{\"name\":\"flood\"}");
-        var reply = stack.http()
-                .postAndWait("/vms/flood/exec", "{\"argv\":[\"yes\"],\"outputLimitBytes\":100000}");
+        var reply = stack.http().postAndWait("/vms/flood/exec", "{\"argv\":[\"yes\"],\"outputLimitBytes\":100000}");
         assertThat(reply.json().path("state").asString()).isEqualTo("failed");
         assertThat(reply.json().at("/error/code").asString()).isEqualTo("output_limit");
         remove("flood");
@@ -141,9 +146,41 @@ class ControlPlaneTest {
         try (Stack other = Stack.up("stub")) {
             assertThat(other.uri()).isNotEqualTo(stack.uri());
             assertThat(other.http().get("/vms/here").status()).isEqualTo(404);
-            assertThat(new Http(other.uri(), stack.token()).get("/vms").status()).isEqualTo(401);
+            assertThat(new Http(other.uri(), stack.token()).get("/vms").status())
+                    .isEqualTo(401);
         }
         remove("here");
+    }
+
+    private static ProducerRecord<byte[], byte[]> broken(int partition, String job) {
+        var record = new ProducerRecord<byte[], byte[]>("noid.commands", partition, null, bytes("{broken"));
+        record.headers().add("noid-version", bytes("1"));
+        record.headers().add("noid-type", bytes("start_attempt"));
+        record.headers().add("noid-job", bytes(job));
+        return record;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// Values on the dead-letter topic, each of which says its reason.
+    private static List<String> deadLetters(Map<String, Object> broker) {
+        TopicPartition dead = new TopicPartition("dlq.noid.commands", 0);
+        List<String> values = new ArrayList<>();
+        try (var consumer = new KafkaConsumer<>(broker, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            consumer.assign(List.of(dead));
+            consumer.seekToBeginning(List.of(dead));
+            long end = Objects.requireNonNull(consumer.endOffsets(List.of(dead)).get(dead));
+            while (consumer.position(dead) < end) {
+                for (var record : consumer.poll(Duration.ofSeconds(1))) {
+                    if (record.headers().lastHeader("noid-reason") != null) {
+                        values.add(new String(record.value(), StandardCharsets.UTF_8));
+                    }
+                }
+            }
+        }
+        return values;
     }
 
     private static List<Integer> partitions(KafkaProducer<byte[], byte[]> producer) {

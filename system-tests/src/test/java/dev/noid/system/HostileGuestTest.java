@@ -50,7 +50,9 @@ class HostileGuestTest {
         // While it rages, the neighbour works.
         for (int i = 0; i < 5; i++) {
             var good = stack.http().postAndWait("/vms/good/exec", "{\"argv\":[\"echo\",\"fine\"]}");
-            assertThat(good.json().at("/output/stdout").asString()).as(good.toString()).isEqualTo("fine\n");
+            assertThat(good.json().at("/output/stdout").asString())
+                    .as(good.toString())
+                    .isEqualTo("fine\n");
         }
         stack.http().post("/jobs/" + job + "/cancel", "{}");
         stack.http().ended(job, Duration.ofSeconds(60));
@@ -68,7 +70,8 @@ class HostileGuestTest {
                 .asString();
         assertThat(stack.http().ended(job, Duration.ofSeconds(30)).path("state").asString())
                 .isEqualTo("lost");
-        assertThat(stack.http().get("/vms/off").json().path("observed").asString()).isIn("stopped", "failed");
+        assertThat(stack.http().get("/vms/off").json().path("observed").asString())
+                .isIn("stopped", "failed");
         assertThat(stack.cli().run("rm", "off").exitCode()).isZero();
     }
 }

@@ -42,14 +42,13 @@ final class Http {
         return send("POST", path, body, Map.of("Prefer", "wait=60"));
     }
 
-    Reply send(String method, String path, @org.jspecify.annotations.Nullable String body, Map<String, String> headers) {
+    Reply send(
+            String method, String path, @org.jspecify.annotations.Nullable String body, Map<String, String> headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(Duration.ofSeconds(90))
                 .method(
                         method,
-                        body == null
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofString(body));
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
         if (!headers.containsKey("Authorization")) {
             request.header("Authorization", "Bearer " + token);
         }

@@ -55,7 +55,9 @@ class OutliveTest {
         List<Long> pids = List.of(killed.split(",")).stream().map(stack::pid).toList();
         pids.forEach(pid -> ProcessHandle.of(pid).orElseThrow().destroyForcibly());
 
-        assertThat(exec.waitFor(90, TimeUnit.SECONDS)).as(() -> "exec hangs\n" + stack.logs()).isTrue();
+        assertThat(exec.waitFor(90, TimeUnit.SECONDS))
+                .as(() -> "exec hangs\n" + stack.logs())
+                .isTrue();
         assertThat(out.text()).as(err.text()).isEqualTo(EVERY_LINE);
         assertThat(exec.exitValue()).as(err.text()).isEqualTo(9);
         assertThat(stack.http().get("/vms/web").json().path("pid").asLong()).isEqualTo(vmm);
@@ -72,7 +74,11 @@ class OutliveTest {
             assertThat(reply.status()).isEqualTo(202);
             assertThat(reply.response().headers().firstValue("Location")).isPresent();
             job = reply.json().path("id").asString();
-            assertThat(stack.http().get("/jobs/" + job + "?wait=2").json().path("state").asString())
+            assertThat(stack.http()
+                            .get("/jobs/" + job + "?wait=2")
+                            .json()
+                            .path("state")
+                            .asString())
                     .isEqualTo("placed");
         } finally {
             stack.thaw("broker");

@@ -51,7 +51,6 @@ final class Stack implements AutoCloseable {
             environment.put("NOID_DATA", directory.resolve("data").toString());
             environment.put("NOID_ENGINE", engine);
             environment.put("NOID_PORT", "0");
-            environment.put("NOID_HOME", Dist.home().toString());
             environment.put("XDG_CONFIG_HOME", directory.resolve("config").toString());
             environment.putAll(more);
             return new Stack(directory, environment);
@@ -82,7 +81,7 @@ final class Stack implements AutoCloseable {
 
     /// Runs `noid up|down|status` to its end.
     Finished standalone(Duration limit, String... arguments) {
-        return Processes.run(java("dev.noid.standalone.Main", arguments), environment, new byte[0], limit);
+        return Processes.run(noid(arguments), environment, new byte[0], limit);
     }
 
     /// The CLI of a person who uses this stack.
@@ -178,16 +177,9 @@ final class Stack implements AutoCloseable {
         }
     }
 
-    static List<String> java(String main, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main));
+    /// The launcher, as a person calls it.
+    static List<String> noid(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(Dist.launcher().toString()));
         command.addAll(List.of(arguments));
         return command;
     }
@@ -205,8 +197,8 @@ final class Stack implements AutoCloseable {
         }
         if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
             process.destroyForcibly();
-            throw new AssertionError("not over after " + limit + ": " + process.info() + "\nout: " + out.text() + "\nerr: "
-                    + err.text());
+            throw new AssertionError("not over after " + limit + ": " + process.info() + "\nout: " + out.text()
+                    + "\nerr: " + err.text());
         }
         return new Finished(process.exitValue(), out.text(), err.text());
     }

@@ -36,14 +36,19 @@ class TwoGatewaysTest {
             // Several sweeps of both gateways later there are still no more.
             await().during(Duration.ofSeconds(2)).atMost(Duration.ofSeconds(3)).untilAsserted(() -> {
                 assertThat(running(gateways.getLast())).isEqualTo(ROOM_FOR);
-                assertThat(gateways.getLast().get("/hosts").json().at("/items/0/memoryReservedMib").asInt())
+                assertThat(gateways.getLast()
+                                .get("/hosts")
+                                .json()
+                                .at("/items/0/memoryReservedMib")
+                                .asInt())
                         .isEqualTo(ROOM_FOR * 256);
             });
             for (int i = 0; i < creates.size(); i++) {
                 assertThat(gateways.get(i % 2).delete("/vms/vm-" + i).status()).isIn(200, 202);
             }
             await().atMost(Duration.ofSeconds(30))
-                    .until(() -> gateways.getFirst().get("/vms").json().path("items").isEmpty());
+                    .until(() ->
+                            gateways.getFirst().get("/vms").json().path("items").isEmpty());
         }
     }
 

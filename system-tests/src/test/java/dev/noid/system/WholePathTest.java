@@ -37,16 +37,30 @@ class WholePathTest {
         var vm = stack.http().get("/vms/web").json();
         assertThat(vm.path("engine").asString()).isEqualTo("qemu");
         var guest = stack.cli().run("exec", "web", "--", "cat", "/proc/sys/kernel/random/boot_id");
-        assertThat(guest.out()).isNotEqualTo(java.nio.file.Files.readString(
-                java.nio.file.Path.of("/proc/sys/kernel/random/boot_id")));
+        assertThat(guest.out())
+                .isNotEqualTo(java.nio.file.Files.readString(java.nio.file.Path.of("/proc/sys/kernel/random/boot_id")));
         assertThat(guest.out()).hasSize(37);
     }
 
     @Test
     void argv_env_cwd_and_user_arrive_as_they_were_given() {
         var exec = stack.cli()
-                .run("exec", "web", "-e", "GREETING=a b  c'\"$x", "-w", "/srv", "-u", "user", "--", "sh", "-c",
-                        "echo \"$GREETING\"; pwd; id -un; echo \"$1|$2\"", "sh", "one two", "");
+                .run(
+                        "exec",
+                        "web",
+                        "-e",
+                        "GREETING=a b  c'\"$x",
+                        "-w",
+                        "/srv",
+                        "-u",
+                        "user",
+                        "--",
+                        "sh",
+                        "-c",
+                        "echo \"$GREETING\"; pwd; id -un; echo \"$1|$2\"",
+                        "sh",
+                        "one two",
+                        "");
         assertThat(exec.out()).isEqualTo("a b  c'\"$x\n/srv\nuser\none two|\n");
     }
 
@@ -59,14 +73,22 @@ class WholePathTest {
 
     @Test
     void a_program_that_is_not_there_is_127_and_one_that_cannot_run_is_126() {
-        assertThat(stack.cli().run("exec", "web", "--", "no-such-program").exitCode()).isEqualTo(127);
-        assertThat(stack.cli().run("exec", "web", "--", "/etc/passwd").exitCode()).isEqualTo(126);
+        assertThat(stack.cli().run("exec", "web", "--", "no-such-program").exitCode())
+                .isEqualTo(127);
+        assertThat(stack.cli().run("exec", "web", "--", "/etc/passwd").exitCode())
+                .isEqualTo(126);
     }
 
     @Test
     void a_timeout_is_124_and_a_signal_is_128_and_its_number() {
-        assertThat(stack.cli().run("exec", "web", "--timeout", "1s", "--", "sleep", "60").exitCode()).isEqualTo(124);
-        assertThat(stack.cli().run("exec", "web", "--", "sh", "-c", "kill -KILL $$").exitCode()).isEqualTo(137);
+        assertThat(stack.cli()
+                        .run("exec", "web", "--timeout", "1s", "--", "sleep", "60")
+                        .exitCode())
+                .isEqualTo(124);
+        assertThat(stack.cli()
+                        .run("exec", "web", "--", "sh", "-c", "kill -KILL $$")
+                        .exitCode())
+                .isEqualTo(137);
     }
 
     @Test
@@ -80,12 +102,15 @@ class WholePathTest {
     @Test
     void files_and_the_grown_disk_survive_stop_and_start() {
         assertThat(stack.cli().run("create", "disk", "--disk", "1G").exitCode()).isZero();
-        assertThat(stack.cli().run("exec", "disk", "--", "sh", "-c", "echo kept > /srv/file; sync").exitCode())
+        assertThat(stack.cli()
+                        .run("exec", "disk", "--", "sh", "-c", "echo kept > /srv/file; sync")
+                        .exitCode())
                 .isZero();
         assertThat(stack.cli().run("stop", "disk").exitCode()).isZero();
         assertThat(stack.cli().run("exec", "disk", "--", "true").err()).contains("noid start disk");
         assertThat(stack.cli().run("start", "disk").exitCode()).isZero();
-        assertThat(stack.cli().run("exec", "disk", "--", "cat", "/srv/file").out()).isEqualTo("kept\n");
+        assertThat(stack.cli().run("exec", "disk", "--", "cat", "/srv/file").out())
+                .isEqualTo("kept\n");
         String size = stack.cli()
                 .run("exec", "disk", "--", "sh", "-c", "df -m / | tail -1 | awk '{print $2}'")
                 .out();
@@ -106,7 +131,9 @@ class WholePathTest {
 
     @Test
     void output_can_be_read_again_from_any_offset() {
-        var job = stack.http().postAndWait("/vms/web/exec", "{\"argv\":[\"sh\",\"-c\",\"printf 0123456789\"]}").json();
+        var job = stack.http()
+                .postAndWait("/vms/web/exec", "{\"argv\":[\"sh\",\"-c\",\"printf 0123456789\"]}")
+                .json();
         var lines = stack.http()
                 .get("/jobs/" + job.path("id").asString() + "/output?stdout=4")
                 .response()
@@ -120,7 +147,9 @@ class WholePathTest {
 
     @Test
     void a_job_says_where_its_time_went() {
-        var job = stack.http().postAndWait("/vms/web/exec", "{\"argv\":[\"true\"]}").json();
+        var job = stack.http()
+                .postAndWait("/vms/web/exec", "{\"argv\":[\"true\"]}")
+                .json();
         assertThat(job.path("timing").path("total").asDouble()).isPositive();
     }
 
@@ -143,12 +172,14 @@ class WholePathTest {
         var tar = new ProcessBuilder("tar", "c", "-C", "src/test/java", "dev").start();
         byte[] archive = tar.getInputStream().readAllBytes();
         var in = Processes.run(
-                Stack.java("dev.noid.cli.Main", "exec", "web", "--", "tar", "x", "-C", "/srv"),
+                Stack.noid("exec", "web", "--", "tar", "x", "-C", "/srv"),
                 stack.environment(),
                 archive,
                 Duration.ofSeconds(60));
         assertThat(in).isEqualTo(new Stack.Finished(0, "", ""));
-        assertThat(stack.cli().run("exec", "web", "--", "cat", "/srv/dev/noid/system/package-info.java").out())
+        assertThat(stack.cli()
+                        .run("exec", "web", "--", "cat", "/srv/dev/noid/system/package-info.java")
+                        .out())
                 .contains("package dev.noid.system;");
     }
 }

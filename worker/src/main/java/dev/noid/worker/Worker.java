@@ -70,7 +70,7 @@ public final class Worker implements AutoCloseable {
         Clock clock = Clock.systemUTC();
         Ids ids = new Ids(clock);
         part(DataLock.take(config.data()));
-        CrashPoints crash = new CrashPoints(config.data(), config.crashPoint());
+        CrashPoints crash = new CrashPoints(config.crashPoint());
 
         Images images = new Images(config.data());
         config.images().ifPresent(images::importFrom);

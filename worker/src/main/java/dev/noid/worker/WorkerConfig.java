@@ -7,8 +7,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param images     directory whose sub-directories are images to take over at the start
 /// @param agent      the agent's binary, for the stub engine
 /// @param tmpfs      where the memory of VMs lies
-/// @param crashPoint where to die once, for tests
+/// @param crashPoint file that names the point to die at, see [CrashPoints]
 public record WorkerConfig(
         String kafka,
         int partitions,
@@ -37,7 +35,7 @@ public record WorkerConfig(
         Optional<Path> images,
         Optional<Path> agent,
         Path tmpfs,
-        Optional<CrashPoint> crashPoint) {
+        Optional<Path> crashPoint) {
 
     public enum EngineChoice {
         AUTO,
@@ -75,7 +73,7 @@ public record WorkerConfig(
                 reader.optional("images").map(WorkerConfig::absolute),
                 agent,
                 reader.path("tmpfs", Path.of("/dev/shm")),
-                crashPoint(reader));
+                reader.optional("crash_point").map(WorkerConfig::absolute));
         reader.finish();
         return config;
     }
@@ -95,18 +93,6 @@ public record WorkerConfig(
                     }
                 })
                 .orElse("");
-    }
-
-    private static Optional<CrashPoint> crashPoint(ConfigReader reader) {
-        return reader.optional("crash_point").filter(text -> !text.isEmpty()).flatMap(text -> {
-            Optional<CrashPoint> found = Arrays.stream(CrashPoint.values())
-                    .filter(point -> point.name().equalsIgnoreCase(text))
-                    .findFirst();
-            if (found.isEmpty()) {
-                reader.problem("crash_point is '" + text + "', but must be one of " + List.of(CrashPoint.values()));
-            }
-            return found;
-        });
     }
 
     /// The machine's own name, made to fit.
@@ -144,7 +130,7 @@ public record WorkerConfig(
                 + " engine=" + engine.name().toLowerCase(Locale.ROOT) + " memory_mib=" + memoryMib + " images="
                 + shown(images.orElse(null)) + " agent=" + shown(agent.orElse(null)) + " tmpfs=" + tmpfs
                 + " crash_point="
-                + crashPoint.map(Enum::name).orElse("none");
+                + shown(crashPoint.orElse(null));
     }
 
     private static String shown(@Nullable Path path) {

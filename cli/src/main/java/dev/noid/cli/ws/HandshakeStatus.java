@@ -10,8 +10,6 @@ import org.java_websocket.handshake.Handshakedata;
 import org.jspecify.annotations.Nullable;
 
 /// The protocol as the library has it, and the HTTP status of the server's answer, which the library keeps to itself.
-// The library compares drafts by what they accept; this one accepts the same.
-@SuppressWarnings("EqualsHashCode")
 final class HandshakeStatus extends Draft_6455 {
     /// Much more than a gateway sends in one message.
     private static final int MESSAGE_MOST = 4 << 20;
