@@ -1,11 +1,15 @@
 package dev.noid.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.noid.schema.Json;
+import dev.noid.schema.job.JobSpec;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +19,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -90,30 +92,22 @@ class ControlPlaneTest {
     void a_record_that_cannot_be_parsed_goes_to_the_dead_letters_and_fails_the_job_it_names() throws Exception {
         created("{\"name\":\"dead\"}");
         Map<String, Object> broker = Map.of("bootstrap.servers", "127.0.0.1:" + stack.port("broker"));
-        stack.freeze("worker");
-        String victim;
-        try (var admin = Admin.create(broker);
-                var producer = new KafkaProducer<>(broker, new ByteArraySerializer(), new ByteArraySerializer())) {
-            victim = stack.http()
-                    .post("/vms/dead/exec", "{\"argv\":[\"true\"]}")
-                    .json()
-                    .path("id")
-                    .asString();
-            // Its own command is taken away, so that the broken one comes first.
-            Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
-            partitions(producer).forEach(partition ->
-                    all.put(new TopicPartition("noid.commands", partition), RecordsToDelete.beforeOffset(-1)));
-            admin.deleteRecords(all).all().get(10, TimeUnit.SECONDS);
+        String victim = "job-00000000000000000000000bad";
+        // A gateway that stands still right after its commit: the job is placed, its command was never sent.
+        stack.freeze("gateway");
+        try (var producer = new KafkaProducer<>(broker, new ByteArraySerializer(), new ByteArraySerializer())) {
+            insertPlacedExec(victim, "dead");
             for (int partition : partitions(producer)) {
                 producer.send(broken(partition, victim)).get(10, TimeUnit.SECONDS);
             }
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> deadLetters(broker).contains("{broken"));
         } finally {
-            stack.thaw("worker");
+            stack.thaw("gateway");
         }
         JsonNode ended = stack.http().ended(victim, Duration.ofSeconds(30));
         assertThat(ended.path("state").asString()).as(ended.toString()).isEqualTo("failed");
         assertThat(ended.at("/error/code").asString()).isEqualTo("bad_command");
-        assertThat(deadLetters(broker)).contains("{broken");
         remove("dead");
     }
 
@@ -150,6 +144,26 @@ class ControlPlaneTest {
                     .isEqualTo(401);
         }
         remove("here");
+    }
+
+    private static void insertPlacedExec(String job, String vm) throws Exception {
+        String password = Files.readString(stack.data().resolve("secrets/noid_gateway-password"))
+                .strip();
+        String url = "jdbc:postgresql://127.0.0.1:" + stack.port("postgres") + "/postgres";
+        try (var connection = DriverManager.getConnection(url, "noid_gateway", password);
+                var insert = connection.prepareStatement("""
+                        INSERT INTO jobs (id, tenant_id, vm_id, kind, state, spec, attempt, host_id, generation, placed_at)
+                        SELECT ?, tenant_id, id, 'exec', 'placed', ?::jsonb, 1, host_id, generation, now()
+                        FROM vms WHERE name = ?""")) {
+            insert.setString(1, job);
+            insert.setString(
+                    2,
+                    Json.records()
+                            .writeValueAsString(new JobSpec.Exec(
+                                    List.of("true"), Map.of(), null, null, null, false, 0, 1000, 1000, false)));
+            insert.setString(3, vm);
+            assertThat(insert.executeUpdate()).isEqualTo(1);
+        }
     }
 
     private static ProducerRecord<byte[], byte[]> broken(int partition, String job) {

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -45,17 +46,18 @@ class CrashPointsTest {
     void a_worker_killed_there_leaves_nothing_behind_and_every_job_ends(CrashPoint point) throws IOException {
         Files.writeString(crashAt, point.name());
         Http http = stack.http();
-        ended(http.post("/vms", "{\"name\":\"web\"}"), "succeeded");
+        String vm = "/vms/" + point.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        ended(http.post("/vms", "{\"name\":\"" + vm.substring(5) + "\"}"), "succeeded");
         JsonNode exec = ended(
-                http.post("/vms/web/exec", "{\"argv\":[\"sh\",\"-c\",\"echo once; echo once >> ran; exit 5\"]}"),
+                http.post(vm + "/exec", "{\"argv\":[\"sh\",\"-c\",\"echo once; echo once >> ran; exit 5\"]}"),
                 "failed");
         assertThat(exec.at("/exec/exitCode").asInt()).isEqualTo(5);
         assertThat(output(http, exec)).isEqualTo("once\n");
-        JsonNode ran = ended(http.post("/vms/web/exec", "{\"argv\":[\"cat\",\"ran\"]}"), "succeeded");
+        JsonNode ran = ended(http.post(vm + "/exec", "{\"argv\":[\"cat\",\"ran\"]}"), "succeeded");
         assertThat(output(http, ran)).as("how often it ran").isEqualTo("once\n");
-        ended(http.post("/vms/web/stop", "{}"), "succeeded");
-        ended(http.post("/vms/web/start", "{}"), "succeeded");
-        ended(http.delete("/vms/web"), "succeeded");
+        ended(http.post(vm + "/stop", "{}"), "succeeded");
+        ended(http.post(vm + "/start", "{}"), "succeeded");
+        ended(http.delete(vm), "succeeded");
 
         assertThat(crashAt).as("%s was never hit", point).doesNotExist();
         // The row says destroyed before a worker that was killed right then has come back: wait for it to have swept.

@@ -168,10 +168,15 @@ final class ExecOutput {
         synchronized (this) {
             Lane lane = lane(stream);
             from = lane.next;
-            if (from == NOT_HEARD || from >= length) {
+            if (from >= length) {
                 return;
             }
             lane.next = length;
+            if (from == NOT_HEARD) {
+                // An exec taken over from an earlier worker, and not one byte of this stream came again: the agent frees
+                // only what was acknowledged, so Kafka has all of it.
+                return;
+            }
         }
         send(stream, new Output.Gap(exec, stream, from, length), length);
     }

@@ -53,6 +53,14 @@ class ExecOutputTest {
     }
 
     @Test
+    void afterARestartAStreamOfWhichNothingComesAgainIsAsLongAsTheAgentSays() {
+        output.complete(5, 0);
+
+        assertThat(output.length(Stream.STDOUT)).isEqualTo(5);
+        assertThat(published).isEmpty();
+    }
+
+    @Test
     void afterARestartItBeginsWhereTheAgentBegins() {
         hear(7, "again");
 
