@@ -61,7 +61,7 @@ read -r passed failed skipped <<<"$(sed -n 's/^sum //p' <<<"$summary" || true)" 
 : "${passed:=0}" "${failed:=0}" "${skipped:=0}"
 
 if ((status != 0 || failed > 0)); then
-  grep -E '^\[ERROR\]' "$log" | tail -n 60 >&2 || true
+  grep -E '^\[(ERROR\]|WARNING\] .*\.java)' "$log" | tail -n 60 >&2 || true
   echo "the whole log: $root/$log" >&2
 fi
 sed -n '/^sum /!p' <<<"$summary" | sed '/^$/d'

@@ -54,7 +54,7 @@ class ExecOutputTest {
 
     @Test
     void afterARestartAStreamOfWhichNothingComesAgainIsAsLongAsTheAgentSays() {
-        output.complete(5, 0);
+        assertThat(output.complete(5, 0)).isDone();
 
         assertThat(output.length(Stream.STDOUT)).isEqualTo(5);
         assertThat(published).isEmpty();
