@@ -173,7 +173,8 @@ final class ExecOutput {
             }
             lane.next = length;
             if (from == NOT_HEARD) {
-                // An exec taken over from an earlier worker, and not one byte of this stream came again: the agent frees
+                // An exec taken over from an earlier worker, and not one byte of this stream came again: the agent
+                // frees
                 // only what was acknowledged, so Kafka has all of it.
                 return;
             }
