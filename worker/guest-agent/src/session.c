@@ -128,7 +128,10 @@ static const char *read_request(struct in *in, struct strings *s, struct request
 }
 
 static void exec(struct agent *a, const struct frame *f, struct in *in) {
-    struct request r = {.timeout_ms = in64(in), .grace_ms = in32(in)};
+    struct request r = {0};
+    /* One by one: in an initializer C may read them in any order. */
+    r.timeout_ms = in64(in);
+    r.grace_ms = in32(in);
     uint8_t flags = in8(in);
     struct text id = in_text(in);
     if (in->bad || id.length == 0 || id.length > EXEC_ID_MAX || f->channel == 0) {

@@ -38,7 +38,7 @@ final class Periodic implements AutoCloseable {
     private static void run(String name, Runnable round) {
         try {
             round.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.warn(
                     "{} failed, next round comes error=\"{}\"",
                     name,

@@ -2,6 +2,7 @@ package dev.noid.worker.guest;
 
 import dev.noid.schema.ExecId;
 import dev.noid.schema.record.Stream;
+import dev.noid.worker.host.LastLine;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -40,7 +41,7 @@ sealed interface AgentFrame {
                     case FrameType.STDIN_ACK -> new StdinAck(in.u62(), in.u62(), in.u8() != 0);
                     case FrameType.EXITED -> new Exited(exit(in));
                     case FrameType.SIGNALLED -> new Signalled(in.u32(), in.u32());
-                    case FrameType.REFUSED -> new Refused(refusal(in.u8()), in.string());
+                    case FrameType.REFUSED -> new Refused(refusal(in.u8()), LastLine.of(in.string()));
                     case FrameType.PONG -> new Pong(in.u64());
                     case FrameType.FORGOTTEN -> new Forgotten();
                     default -> throw new MalformedFrame("type");

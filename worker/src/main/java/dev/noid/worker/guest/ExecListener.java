@@ -2,8 +2,8 @@ package dev.noid.worker.guest;
 
 import dev.noid.schema.record.Stream;
 
-/// Hears about one exec, on the session's reader thread: [#output] may block for a while (backpressure of the whole
-/// VM), nothing else may.
+/// Hears about one exec, on the session's reader thread: [#output] and [#inputAcknowledged] may block for a while
+/// (backpressure of the whole VM), nothing else may.
 public interface ExecListener {
     void started(long pid);
 

@@ -88,7 +88,7 @@ public final class GuestSession implements Guest {
     public GuestExec start(ExecId id, JobSpec.Exec spec, ExecListener listener) {
         outbox.lock.lock();
         try {
-            ExecChannel exec = ExecChannel.starting(id, spec, !known.contains(id), ++lastChannel, listener, outbox);
+            ExecChannel exec = ExecChannel.starting(id, spec, !mayKnow(id), ++lastChannel, listener, outbox);
             if (exec.tooLarge()) {
                 String detail = "argv, environment, cwd and user together exceed 64 KiB";
                 exec.end();
@@ -109,6 +109,11 @@ public final class GuestSession implements Guest {
         } finally {
             outbox.lock.unlock();
         }
+    }
+
+    /// Whether the agent has it already: from an earlier session, or from earlier in this one.
+    private boolean mayKnow(ExecId id) {
+        return known.contains(id) || execs.values().stream().anyMatch(exec -> exec.id.equals(id));
     }
 
     private GuestExec add(ExecChannel exec) {

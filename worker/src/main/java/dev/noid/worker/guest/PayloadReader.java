@@ -40,6 +40,7 @@ final class PayloadReader {
         return bytes.getLong();
     }
 
+    /// Without NUL, as the protocol has it: no row takes one.
     String string() throws MalformedFrame {
         int length = u32();
         if (length < 0 || length > bytes.remaining()) {
@@ -47,7 +48,11 @@ final class PayloadReader {
         }
         byte[] text = new byte[length];
         bytes.get(text);
-        return new String(text, StandardCharsets.UTF_8);
+        String string = new String(text, StandardCharsets.UTF_8);
+        if (string.indexOf(0) >= 0) {
+            throw new MalformedFrame("NUL");
+        }
+        return string;
     }
 
     byte[] rest() {

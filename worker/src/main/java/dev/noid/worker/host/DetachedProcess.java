@@ -24,7 +24,6 @@ public final class DetachedProcess {
     public static final int LOCKED = 75;
 
     private static final long LOG_MOST = 256 * 1024;
-    private static final int LINE_MOST = 300;
     private static final int KILL_ROUNDS = 200;
 
     private final Traces traces;
@@ -205,9 +204,7 @@ public final class DetachedProcess {
             long from = Math.max(0, log.size() - 4096);
             ByteBuffer tail = ByteBuffer.allocate((int) (log.size() - from));
             log.read(tail, from);
-            String text = new String(tail.array(), 0, tail.position(), StandardCharsets.UTF_8).strip();
-            String line = text.substring(text.lastIndexOf('\n') + 1);
-            return line.length() > LINE_MOST ? line.substring(0, LINE_MOST) : line;
+            return LastLine.of(new String(tail.array(), 0, tail.position(), StandardCharsets.UTF_8));
         } catch (IOException _) {
             return "";
         }

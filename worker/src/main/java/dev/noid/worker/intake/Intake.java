@@ -55,7 +55,7 @@ public final class Intake implements AutoCloseable {
             }
         } catch (WakeupException e) {
             // Closed.
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (!closed) {
                 dies.accept(e);
             }

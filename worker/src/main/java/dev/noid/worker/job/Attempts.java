@@ -1,6 +1,7 @@
 package dev.noid.worker.job;
 
 import dev.noid.schema.ExecId;
+import dev.noid.schema.job.JobKind;
 import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.record.Command;
 import dev.noid.schema.record.Event;
@@ -19,21 +20,25 @@ import dev.noid.worker.vm.VmLife;
 import dev.noid.worker.vm.VmWatch;
 import dev.noid.worker.vm.Vms;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// All attempts in this process, and the one way in for what others want of them. Nothing here waits: each attempt has
-/// a
-/// thread of its own, and what is one too many is dropped, because it comes again.
+/// a thread of its own. An exec too many is dropped, because it comes again.
 public final class Attempts {
     private static final Logger log = LoggerFactory.getLogger(Attempts.class);
-    /// More than any host runs at once; each costs a few kilobytes.
+    /// Execs that were not begun yet are taken up to here, of all VMs. What changes a VM is always taken: it is one per
+    /// VM, and it may be the destroy that makes room.
     private static final int MOST = 4096;
 
     private final Map<ExecId, Attempt> attempts = new ConcurrentHashMap<>();
+    /// Ended ones whose event is waiting for the broker.
+    private final Set<ExecId> saying = ConcurrentHashMap.newKeySet();
     private final AtomicLong dropped = new AtomicLong();
     private final Workshop shop;
     private final WorkRows work;
@@ -83,14 +88,15 @@ public final class Attempts {
 
     /// Brings what runs here and what the rows say together: at the start everything, later what got lost on the way.
     public void reconcile() {
-        for (Unfinished open : work.unfinished()) {
+        Set<String> here = jobs();
+        for (Unfinished open : work.unfinished(here)) {
             if (open.outcome() == null) {
                 begin(Assignment.of(open), open);
-            } else if (!attempts.containsKey(open.attempt())) {
+            } else if (!attempts.containsKey(open.attempt()) && saying.add(open.attempt())) {
                 background("say-again-" + open.attempt(), () -> sayAgain(open));
             }
         }
-        for (Unclaimed waiting : work.unclaimed()) {
+        for (Unclaimed waiting : work.unclaimed(here)) {
             if (!waiting.cancelled()) {
                 begin(Assignment.of(waiting), null);
             } else if (!attempts.containsKey(waiting.attempt())) {
@@ -99,8 +105,16 @@ public final class Attempts {
         }
     }
 
+    private Set<String> jobs() {
+        return attempts.keySet().stream().map(ExecId::job).collect(Collectors.toSet());
+    }
+
     private void sayAgain(Unfinished ended) {
-        shop.outcomes().sayAgain(ended);
+        try {
+            shop.outcomes().sayAgain(ended);
+        } finally {
+            saying.remove(ended.attempt());
+        }
         if (ended.spec() instanceof JobSpec.Exec) {
             shop.vms()
                     .find(ended.vm().id(), ended.generation())
@@ -118,7 +132,7 @@ public final class Attempts {
         if (closed) {
             return;
         }
-        if (attempts.size() >= MOST) {
+        if (open == null && assignment.kind() == JobKind.EXEC && attempts.size() >= MOST) {
             log.warn(
                     "too many attempts, command dropped job={} dropped={}",
                     assignment.attempt().job(),
@@ -152,13 +166,13 @@ public final class Attempts {
         Attempt running = attempts.get(id);
         if (running != null) {
             running.cancel();
-        } else {
-            background("cancel-" + id, () -> work.unclaimed(command.job()).ifPresent(waiting -> {
-                if (waiting.cancelled() && waiting.attempt().equals(id)) {
-                    refuseCancelled(waiting);
-                }
-            }));
         }
+        // One that is here may still wait for its place, behind execs that never end, and so not be claimed.
+        background("cancel-" + id, () -> work.unclaimed(command.job()).ifPresent(waiting -> {
+            if (waiting.cancelled() && waiting.attempt().equals(id)) {
+                refuseCancelled(waiting);
+            }
+        }));
     }
 
     private void signal(Command.SignalExec command) {

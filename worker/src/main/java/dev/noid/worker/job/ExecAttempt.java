@@ -28,7 +28,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,12 +74,15 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
             claim(vm);
             return;
         }
-        Semaphore places = vm.get().execs();
-        places.acquire();
+        if (!vm.get().enterExec()) {
+            log.info("command dropped, comes again: its vm is full vm={} job={}", assignment.vm(), id().job());
+            return;
+        }
         try {
-            claim(vm);
+            // Looked for again: one that waited while its VM ended never began, and is not lost.
+            claim(shop.vms().find(assignment.vm(), assignment.generation()));
         } finally {
-            places.release();
+            vm.get().leaveExec();
         }
     }
 
@@ -90,7 +92,7 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
         Claim claim = shop.rows()
                 .claim(id(), assignment.kind(), assignment.vm(), assignment.generation(), bootId, firstOffset);
         switch (claim) {
-            case Claim.Won _ -> {
+            case Claim.Won(VmRow row) -> {
                 timing.lap("claim");
                 log.info(
                         "attempt claimed kind=exec vm={} job={} attempt={}",
@@ -106,7 +108,7 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
                 if (vm.isPresent()) {
                     carry(vm.get(), firstOffset);
                 } else {
-                    finish(outcomes(LiveVm.Fate.RUNS, firstOffset).notRunning());
+                    finish(outcomes(LiveVm.Fate.RUNS, firstOffset).notRunning(row));
                 }
             }
             case Claim.Earlier(Unfinished work) -> resume(work);
@@ -135,21 +137,25 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
         ExecOutcome outcomes = outcomes(LiveVm.Fate.RUNS, work.outputOffset());
         if (vm.isEmpty() || !Objects.equals(boot, work.bootId())) {
             // Claimed against no guest: it never began.
-            finish(work.bootId() == null ? outcomes.notRunning() : outcomes.lost("The VM it ran in is gone."));
+            finish(
+                    work.bootId() == null
+                            ? outcomes.notRunning(work.vm())
+                            : outcomes.vmGone(work.vm(), work.generation()));
             return;
         }
         if (work.state() == JobState.CANCELLING) {
-            if (!vm.get().machine().guest().known().contains(id())) {
-                finish(outcomes.cancelled());
-                return;
-            }
             cancel();
         }
         log.info("attempt goes on kind=exec vm={} job={} attempt={}", assignment.vm(), id().job(), id().attempt());
         carry(vm.get(), work.outputOffset());
     }
 
-    /// The agent starts what it does not know and attaches what it knows, so both are this one call.
+    /// The agent starts what it does not know and attaches what it knows, so both are one call. What is cancelled
+    /// by now is not started.
+    private GuestExec begin(Guest guest) {
+        return cancelled() ? guest.attach(id(), this) : guest.start(id(), spec, this);
+    }
+
     private void carry(LiveVm vm, long firstOffset) throws InterruptedException {
         Guest guest = vm.machine().guest();
         ExecOutput carried = new ExecOutput(
@@ -162,7 +168,7 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
         output = carried;
         vm.enter(this);
         try {
-            hold(guest.start(id(), spec, this), carried);
+            hold(begin(guest), carried);
             shop.crash().hit(CrashPoint.EXEC_AFTER_START);
             ExecEnd how = end.get();
             timing.lap(how instanceof ExecEnd.Exit ? "run" : "until_end");
@@ -182,7 +188,8 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
         CompletableFuture<Void> safe =
                 switch (how) {
                     case ExecEnd.Exit(GuestExit exit) -> carried.complete(exit.stdoutBytes(), exit.stderrBytes());
-                    case ExecEnd.Refused _, ExecEnd.OtherGuest _, ExecEnd.VmEnded _ -> carried.complete();
+                    case ExecEnd.Refused _, ExecEnd.NeverBegan _, ExecEnd.OtherGuest _, ExecEnd.VmEnded _ ->
+                        carried.complete();
                 };
         safe.get();
         carried.abandon();
@@ -234,6 +241,12 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
         }
         log.info("exec is being cancelled vm={} job={} attempt={}", assignment.vm(), id().job(), id().attempt());
         kill(Duration.ofMillis(spec.graceMillis()));
+    }
+
+    private boolean cancelled() {
+        synchronized (handleLock) {
+            return cancelled;
+        }
     }
 
     private void kill(Duration grace) {
@@ -288,8 +301,9 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
 
     @Override
     public void inputAcknowledged(long acknowledged, long granted, boolean closed) {
-        if (spec.stdinOpen()) {
-            publish(new Output.InputAck(id(), acknowledged, granted, closed), () -> {});
+        ExecOutput carried = output;
+        if (spec.stdinOpen() && carried != null) {
+            carried.say(new Output.InputAck(id(), acknowledged, granted, closed));
         }
     }
 
@@ -305,7 +319,8 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
 
     @Override
     public void refused(Refusal why, String detail) {
-        end.complete(new ExecEnd.Refused(why, detail));
+        boolean neverBegan = why == Refusal.UNKNOWN_EXEC && cancelled();
+        end.complete(neverBegan ? new ExecEnd.NeverBegan() : new ExecEnd.Refused(why, detail));
     }
 
     @Override
@@ -316,6 +331,12 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
     @Override
     public void vmEnded(Machine.Ended ended, LiveVm.Fate fate) {
         end.complete(new ExecEnd.VmEnded(fate, ended.reason()));
+    }
+
+    /// Ends this attempt's thread and not the exec: the sweep goes on with it, in the VM that is found then.
+    @Override
+    public void vmUnseen() {
+        end.completeExceptionally(new IllegalStateException("the VM of " + id() + " can't be watched any more"));
     }
 
     private void publish(Output record, Runnable safe) {

@@ -11,6 +11,9 @@ sealed interface ExecEnd {
 
     record Refused(ExecListener.Refusal why, String detail) implements ExecEnd {}
 
+    /// It was cancelled, and the guest had not heard of it.
+    record NeverBegan() implements ExecEnd {}
+
     /// The guest is another one now.
     record OtherGuest() implements ExecEnd {}
 

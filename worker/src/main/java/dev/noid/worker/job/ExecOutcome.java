@@ -4,8 +4,11 @@ import dev.noid.schema.job.ExecResult;
 import dev.noid.schema.job.JobError;
 import dev.noid.schema.job.JobState;
 import dev.noid.schema.job.Outcome;
+import dev.noid.schema.vm.VmDesired;
+import dev.noid.schema.vm.VmObserved;
 import dev.noid.worker.guest.ExecListener;
 import dev.noid.worker.guest.GuestExit;
+import dev.noid.worker.store.VmRow;
 import dev.noid.worker.vm.LiveVm;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +43,7 @@ record ExecOutcome(
         return switch (end) {
             case ExecEnd.Exit(GuestExit exit) -> exited(exit);
             case ExecEnd.Refused(ExecListener.Refusal why, String detail) -> refused(why, detail);
+            case ExecEnd.NeverBegan _ -> cancelled();
             case ExecEnd.OtherGuest _ -> lost("The guest was started anew while this ran.");
             case ExecEnd.VmEnded(LiveVm.Fate how, String reason) ->
                 switch (how) {
@@ -148,17 +152,33 @@ record ExecOutcome(
         };
     }
 
-    Outcome notRunning() {
+    /// It never began, as there was nothing to run in.
+    Outcome notRunning(VmRow vm) {
+        if (vm.desired() == VmDesired.DESTROYED) {
+            return without(
+                    JobState.CANCELLED, JobError.user("vm_destroyed", "The VM was destroyed before this began.", null));
+        }
         return without(
                 JobState.FAILED,
                 JobError.user("vm_not_running", "The VM does not run.", "Start it first: noid start NAME"));
     }
 
-    Outcome lost(String message) {
+    /// Its VM ended while no worker watched. The row tells whether that was Noid's own doing, by a worker that died
+    /// before it could tell what ran in it.
+    Outcome vmGone(VmRow vm, long ranIn) {
+        if (vm.desired() == VmDesired.DESTROYED) {
+            return vmDestroyed();
+        }
+        boolean asked =
+                vm.observed() == VmObserved.STOPPING || (vm.observed() == VmObserved.STOPPED && vm.reason() == null);
+        return asked && vm.generation() == ranIn ? vmStopped() : lost("The VM it ran in is gone.");
+    }
+
+    private Outcome lost(String message) {
         return without(rerun ? JobState.RETRY_WAIT : JobState.LOST, JobError.host("vm_died", message));
     }
 
-    Outcome cancelled() {
+    private Outcome cancelled() {
         return without(JobState.CANCELLED, JobError.user("cancelled", "It was cancelled before it began.", null));
     }
 

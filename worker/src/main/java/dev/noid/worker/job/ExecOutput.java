@@ -19,6 +19,8 @@ final class ExecOutput {
     private static final Logger log = LoggerFactory.getLogger(ExecOutput.class);
     private static final long NOT_HEARD = -1;
     private static final long LOOK_UP_SECONDS = 1;
+    /// What a record without bytes of output counts for: a guest can make as many of these as it likes.
+    private static final int SMALL_RECORD = 256;
 
     private final ExecId exec;
     private final long limit;
@@ -82,6 +84,7 @@ final class ExecOutput {
             lane.next = end;
             nowOver = record instanceof Output.Gap && !over && heardInAll() > limit;
             over |= nowOver;
+            inFlight++; // From here on it counts in the length, so nobody may call the output complete without it.
         }
         if (nowOver) {
             overLimit.run();
@@ -110,12 +113,9 @@ final class ExecOutput {
     }
 
     private void send(Stream stream, Output record, long end) {
-        int cost = record instanceof Output.Chunk chunk ? Math.min(chunk.bytes().length, 1 << 20) : 0;
+        int cost = record instanceof Output.Chunk chunk ? Math.min(chunk.bytes().length, 1 << 20) : SMALL_RECORD;
         if (!acquire(cost)) {
             return;
-        }
-        synchronized (this) {
-            inFlight++;
         }
         sink.publish(record, () -> {
             budget.release(cost);
@@ -127,6 +127,13 @@ final class ExecOutput {
             acknowledge.acknowledge(stream, end);
             look();
         });
+    }
+
+    /// What is said beside the output, on the same budget.
+    void say(Output.InputAck record) {
+        if (acquire(SMALL_RECORD)) {
+            sink.publish(record, () -> budget.release(SMALL_RECORD));
+        }
     }
 
     private boolean acquire(int cost) {
@@ -178,6 +185,7 @@ final class ExecOutput {
                 // only what was acknowledged, so Kafka has all of it.
                 return;
             }
+            inFlight++;
         }
         send(stream, new Output.Gap(exec, stream, from, length), length);
     }

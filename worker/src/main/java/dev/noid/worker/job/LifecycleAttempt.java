@@ -204,11 +204,17 @@ final class LifecycleAttempt implements Attempt {
                     VmChange.failed("The VM's files are gone from its host."));
         }
         shop.life().undoStart(record.get());
-        return switch (boot(record.get())) {
-            case EngineResult.Ok<LiveVm>(LiveVm live) ->
-                cancelled ? startFailed(record.get(), abandonedError()) : running(live);
-            case EngineResult.Failed<LiveVm>(JobError error, boolean _) -> startFailed(record.get(), error);
-        };
+        try {
+            return switch (boot(record.get())) {
+                case EngineResult.Ok<LiveVm>(LiveVm live) ->
+                    cancelled ? startFailed(record.get(), abandonedError()) : running(live);
+                case EngineResult.Failed<LiveVm>(JobError error, boolean _) -> startFailed(record.get(), error);
+            };
+        } catch (UncheckedIOException e) {
+            log.warn("vm files not written vm={} job={}", vm.id(), job(), e);
+            return startFailed(
+                    record.get(), JobError.host("host_files", "The VM's files could not be written on its host."));
+        }
     }
 
     private Result startFailed(VmRecord record, JobError error) {

@@ -11,7 +11,6 @@ import dev.noid.worker.store.AttemptRows;
 import dev.noid.worker.store.Ending;
 import dev.noid.worker.store.Unfinished;
 import dev.noid.worker.store.VmChange;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -90,9 +89,5 @@ final class Outcomes {
 
     static Outcome cancelled(String code, String message) {
         return Outcome.ended(JobState.CANCELLED, JobError.user(code, message, null));
-    }
-
-    static Outcome failed(JobError error, Map<String, Double> timing) {
-        return new Outcome(JobState.FAILED, null, error, timing);
     }
 }

@@ -28,7 +28,9 @@ final class SignalDesk {
         }
         known.put(signal, Optional.empty());
         if (known.size() > REMEMBERED) {
-            known.remove(known.keySet().iterator().next());
+            String oldest = known.keySet().iterator().next();
+            known.remove(oldest);
+            waiting.values().forEach(queue -> queue.remove(oldest));
         }
         waiting.computeIfAbsent(number, _ -> new ArrayDeque<>()).add(signal);
         exec.signal(number);

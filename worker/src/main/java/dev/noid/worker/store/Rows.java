@@ -17,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class Rows {
     /// The columns of a VM, `vms` being `v`.
     static final String VM = """
-            v.id AS vm_id, v.tenant_id, v.name, v.generation AS vm_generation, v.desired, v.observed, v.host_id AS vm_host, v.image,
+            v.id AS vm_id, v.tenant_id, v.name, v.generation AS vm_generation, v.desired, v.observed, v.reason AS vm_reason, v.host_id AS vm_host, v.image,
             v.memory_mib, v.cpus, v.disk_mib, v.partition, v.boot_id AS vm_boot_id""";
 
     private final JsonMapper json = Json.records();
@@ -30,6 +30,7 @@ final class Rows {
                 row.getLong("vm_generation"),
                 VmDesired.valueOf(row.getString("desired").toUpperCase(Locale.ROOT)),
                 VmObserved.valueOf(row.getString("observed").toUpperCase(Locale.ROOT)),
+                row.getString("vm_reason"),
                 row.getString("vm_host"),
                 row.getString("image"),
                 new JobSpec.Shape(row.getInt("memory_mib"), row.getInt("cpus"), row.getInt("disk_mib")),

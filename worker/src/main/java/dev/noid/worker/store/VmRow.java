@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// A VM as its row says.
 ///
 /// @param partition of `noid.events` and `noid.output`
+/// @param reason    why it is what it was observed to be, when nobody asked for it
 /// @param bootId    of the guest's kernel when it was last started
 public record VmRow(
         String id,
@@ -16,6 +17,7 @@ public record VmRow(
         long generation,
         VmDesired desired,
         VmObserved observed,
+        @Nullable String reason,
         @Nullable String host,
         String image,
         JobSpec.Shape shape,

@@ -2,6 +2,7 @@ package dev.noid.worker.store;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// What this host has to do, as the rows say.
 public final class WorkRows {
@@ -12,6 +13,9 @@ public final class WorkRows {
 
                      FROM attempts a JOIN jobs j ON j.id = a.job_id JOIN vms v ON v.id = j.vm_id
                      WHERE a.host_id = :host AND NOT a.event_sent""";
+    /// Read at once. There may be thousands, some with 100 KiB of stdin, and the gateway repeats all their commands.
+    private static final int UNCLAIMED_MOST = 64;
+
     static final String UNCLAIMED =
             "SELECT j.id AS job_id, j.attempt, j.spec, j.state, coalesce(j.generation, v.generation) AS job_generation, "
                     + Rows.VM
@@ -31,17 +35,27 @@ public final class WorkRows {
     }
 
     /// Claimed and running, or ended with the event not sent.
-    public List<Unfinished> unfinished() {
-        return database.always(handle -> handle.createQuery(UNFINISHED + " ORDER BY a.job_id")
-                .bind("host", host)
-                .map((row, _) -> rows.unfinished(row))
-                .list());
+    ///
+    /// @param butNot jobs that are being done
+    public List<Unfinished> unfinished(Set<String> butNot) {
+        return database.always(
+                handle -> handle.createQuery(UNFINISHED + " AND NOT a.job_id = ANY (:but_not) ORDER BY a.job_id")
+                        .bind("host", host)
+                        .bind("but_not", butNot.toArray(String[]::new))
+                        .map((row, _) -> rows.unfinished(row))
+                        .list());
     }
 
-    /// Placed here and not claimed, as if their commands had just come.
-    public List<Unclaimed> unclaimed() {
-        return database.always(handle -> handle.createQuery(UNCLAIMED + " ORDER BY j.id")
+    /// Placed here and not claimed, as if their commands had just come: what changes VMs first, and not more than
+    /// [#UNCLAIMED_MOST].
+    ///
+    /// @param butNot jobs that are being done
+    public List<Unclaimed> unclaimed(Set<String> butNot) {
+        return database.always(handle -> handle.createQuery(
+                        UNCLAIMED + " AND NOT j.id = ANY (:but_not) ORDER BY j.kind = 'exec', j.id LIMIT :most")
                 .bind("host", host)
+                .bind("but_not", butNot.toArray(String[]::new))
+                .bind("most", UNCLAIMED_MOST)
                 .map((row, _) -> rows.unclaimed(row))
                 .list());
     }

@@ -16,6 +16,9 @@ public final class LiveVm {
     /// Execs at one time. The agent's table has 256 entries and drops one a moment after it was told that it may.
     public static final int EXECS = 192;
 
+    /// Execs that wait for a place among those.
+    static final int WAITING = 64;
+
     private final VmRecord record;
     private final Machine machine;
     private final Semaphore output = new Semaphore(OUTPUT_BUDGET);
@@ -23,6 +26,7 @@ public final class LiveVm {
     private final Set<Resident> residents = new HashSet<>();
     private volatile Fate fate = Fate.RUNS;
     private Machine.@Nullable Ended ended;
+    private boolean unseen;
 
     /// What this worker is about to do with it.
     public enum Fate {
@@ -48,9 +52,17 @@ public final class LiveVm {
         return output;
     }
 
-    /// Places for execs: one too many waits for its turn, and is not claimed until then.
-    public Semaphore execs() {
-        return execs;
+    /// Waits for a place for an exec, until when it is not claimed. False when too many wait already: it comes again.
+    public boolean enterExec() throws InterruptedException {
+        if (execs.getQueueLength() >= WAITING) {
+            return false;
+        }
+        execs.acquire();
+        return true;
+    }
+
+    public void leaveExec() {
+        execs.release();
     }
 
     public Fate fate() {
@@ -64,14 +76,18 @@ public final class LiveVm {
     /// From now on it hears of the VM's end, at once when that has been.
     public void enter(Resident resident) {
         Machine.Ended already;
+        boolean none;
         synchronized (residents) {
             already = ended;
-            if (already == null) {
+            none = unseen;
+            if (already == null && !none) {
                 residents.add(resident);
             }
         }
         if (already != null) {
             resident.vmEnded(already, fate);
+        } else if (none) {
+            resident.vmUnseen();
         }
     }
 
@@ -89,9 +105,24 @@ public final class LiveVm {
                 return;
             }
             ended = how;
-            told = new ArrayList<>(residents);
-            residents.clear();
+            told = leaveAll();
         }
         told.forEach(resident -> resident.vmEnded(how, fate));
+    }
+
+    /// It is looked for anew, and what is in it with it.
+    void isUnseen() {
+        List<Resident> told;
+        synchronized (residents) {
+            unseen = true;
+            told = leaveAll();
+        }
+        told.forEach(Resident::vmUnseen);
+    }
+
+    private List<Resident> leaveAll() {
+        List<Resident> all = new ArrayList<>(residents);
+        residents.clear();
+        return all;
     }
 }

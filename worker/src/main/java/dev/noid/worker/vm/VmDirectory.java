@@ -2,6 +2,7 @@ package dev.noid.worker.vm;
 
 import dev.noid.schema.Json;
 import dev.noid.worker.engine.VmHome;
+import dev.noid.worker.host.FileTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -40,7 +41,7 @@ public final class VmDirectory {
     public void make() {
         try {
             Files.createDirectories(home.directory());
-            sync(home.directory().resolveSibling("."));
+            FileTree.syncDirectory(home.directory().resolveSibling("."));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -70,7 +71,7 @@ public final class VmDirectory {
                 file.force(true);
             }
             Files.move(fresh, home.directory().resolve(RECORD), StandardCopyOption.ATOMIC_MOVE);
-            sync(home.directory());
+            FileTree.syncDirectory(home.directory());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -85,35 +86,20 @@ public final class VmDirectory {
             }
             for (Path entry : entries(home.directory())) {
                 if (!entry.getFileName().toString().equals(RECORD)) {
-                    removeTree(entry);
+                    FileTree.remove(entry);
                 }
             }
             Files.deleteIfExists(home.directory().resolve(RECORD));
             Files.delete(home.directory());
-            sync(home.directory().resolveSibling("."));
+            FileTree.syncDirectory(home.directory().resolveSibling("."));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static void removeTree(Path path) throws IOException {
-        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-            for (Path entry : entries(path)) {
-                removeTree(entry);
-            }
-        }
-        Files.deleteIfExists(path);
-    }
-
     private static List<Path> entries(Path directory) throws IOException {
         try (Stream<Path> entries = Files.list(directory)) {
             return entries.toList();
-        }
-    }
-
-    private static void sync(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 }

@@ -11,15 +11,18 @@ import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.store.VmRow;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The steps of a VM's life on this host. Each that can't be taken back is announced in `vm.json` first; each can be
-/// done
-/// again. Who calls them holds the VM's lock.
+/// done again. Who calls them holds the VM's lock.
 public final class VmLife {
+    private static final Logger log = LoggerFactory.getLogger(VmLife.class);
     private static final Duration DISK_TIME = Duration.ofSeconds(60);
     /// A guest under emulation, on a host whose processors are all busy, may take this long.
     private static final Duration BOOT_TIME = Duration.ofSeconds(90);
@@ -91,9 +94,10 @@ public final class VmLife {
                     crash.hit(CrashPoint.CREATE_AFTER_AGENT_HELLO);
                 }
                 VmRecord running = record.running(machine.pid());
-                directory.write(running);
+                // Known first: should the write fail, the undo finds it.
                 LiveVm live = new LiveVm(running, machine);
                 vms.put(live);
+                directory.write(running);
                 yield new EngineResult.Ok<>(live);
             }
         };
@@ -105,24 +109,24 @@ public final class VmLife {
         Optional<VmRecord> record = directory
                 .read()
                 .map(it -> it.begin(JobKind.STOP, attempt.job(), attempt.attempt(), VmRecord.Step.STOP));
-        record.ifPresent(directory::write);
+        record.ifPresent(it -> announce(directory, it));
         Deadline seen = Deadline.after(SHUTDOWN_SEEN);
         crash.during(CrashPoint.STOP_AFTER_SHUTDOWN_SENT, seen::passed);
         boolean was = end(row.id(), grace, LiveVm.Fate.STOPPED);
-        record.ifPresent(it -> directory.write(it.at(VmRecord.Step.STOPPED)));
+        record.ifPresent(it -> announce(directory, it.at(VmRecord.Step.STOPPED)));
         return was;
     }
 
     /// After a start that came to nothing: its VMM, if there is one, is ended, and the files stay as they were.
     public void undoStart(VmRecord record) {
         end(record.vm(), Duration.ZERO, LiveVm.Fate.STOPPED);
-        directories.of(record.vm()).write(record.at(VmRecord.Step.STOPPED));
+        announce(directories.of(record.vm()), record.at(VmRecord.Step.STOPPED));
     }
 
     /// Ends the VMM and removes everything the VM had here. Also the undo of a create.
     public void erase(String vm, LiveVm.Fate fate, Runnable killed) {
         VmDirectory directory = directories.of(vm);
-        directory.read().ifPresent(record -> directory.write(record.at(VmRecord.Step.REMOVE)));
+        directory.read().ifPresent(record -> announce(directory, record.at(VmRecord.Step.REMOVE)));
         end(vm, Duration.ZERO, fate);
         killed.run();
         directory.remove();
@@ -144,6 +148,16 @@ public final class VmLife {
                     return live;
                 }));
         };
+    }
+
+    /// For a step that only takes away: on a full disk it is what makes room, so it goes on unannounced. The record
+    /// from before still says whose files these are.
+    private static void announce(VmDirectory directory, VmRecord record) {
+        try {
+            directory.write(record);
+        } catch (UncheckedIOException e) {
+            log.warn("vm.json not written, going on vm={} step={}", record.vm(), record.step(), e);
+        }
     }
 
     private boolean end(String vm, Duration grace, LiveVm.Fate fate) {
@@ -194,7 +208,6 @@ public final class VmLife {
                 attempt.job(),
                 attempt.attempt(),
                 step,
-                null,
                 null);
     }
 }

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 /// @param operation  the lifecycle job that touched it last
 /// @param step       the one begun
 /// @param pid        of the VMM, once known
-/// @param uid        the user the VMM runs as, once known
 public record VmRecord(
         int version,
         String vm,
@@ -27,8 +26,7 @@ public record VmRecord(
         String job,
         int attempt,
         Step step,
-        @Nullable Long pid,
-        @Nullable Long uid) {
+        @Nullable Long pid) {
     public static final int VERSION = 1;
 
     public enum Step {
@@ -42,45 +40,19 @@ public record VmRecord(
     }
 
     public VmRecord at(Step next) {
-        return new VmRecord(
-                version,
-                vm,
-                tenant,
-                name,
-                image,
-                shape,
-                generation,
-                partition,
-                engine,
-                operation,
-                job,
-                attempt,
-                next,
-                pid,
-                uid);
+        return with(operation, job, attempt, next, pid);
     }
 
     public VmRecord running(long newPid) {
-        return new VmRecord(
-                version,
-                vm,
-                tenant,
-                name,
-                image,
-                shape,
-                generation,
-                partition,
-                engine,
-                operation,
-                job,
-                attempt,
-                Step.RUNNING,
-                newPid,
-                uid);
+        return with(operation, job, attempt, Step.RUNNING, newPid);
     }
 
     /// Another job begins on it.
     public VmRecord begin(JobKind kind, String newJob, int newAttempt, Step first) {
+        return with(kind, newJob, newAttempt, first, pid);
+    }
+
+    private VmRecord with(JobKind kind, String ofJob, int ofAttempt, Step next, @Nullable Long ofPid) {
         return new VmRecord(
                 version,
                 vm,
@@ -92,10 +64,9 @@ public record VmRecord(
                 partition,
                 engine,
                 kind,
-                newJob,
-                newAttempt,
-                first,
-                pid,
-                uid);
+                ofJob,
+                ofAttempt,
+                next,
+                ofPid);
     }
 }

@@ -47,6 +47,7 @@ public final class VmWatch {
         vms.unsettled(live.record().vm(), true);
         vms.remove(live);
         live.machine().close();
+        live.isUnseen();
     }
 
     private void ended(LiveVm live, Machine.Ended how) {

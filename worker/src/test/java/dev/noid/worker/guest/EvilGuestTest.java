@@ -110,6 +110,39 @@ class EvilGuestTest {
     }
 
     @Test
+    void textNoRowCouldTakeIsNoFrame() throws Exception {
+        SocketChannel to = connected();
+        start();
+        int channel = agent.next(FrameType.EXEC).channel();
+        agent.say(to, channel, FrameType.REFUSED, new PayloadWriter().u8(3).string("a\0b"));
+        agent.say(to, channel, FrameType.REFUSED, new PayloadWriter().u8(3).string("x\u0007" + "y".repeat(60_000)));
+
+        assertThat(heard.refused.get(5, TimeUnit.SECONDS))
+                .startsWith("BAD_REQUEST x?y")
+                .hasSizeLessThan(400);
+    }
+
+    /// As the sweep does with an attempt whose thread failed.
+    @Test
+    void anExecTakenUpAgainInTheSameSessionGoesOnWhereItsOutputIs() throws Exception {
+        SocketChannel to = connected();
+        start();
+        int first = agent.next(FrameType.EXEC).channel();
+        agent.say(to, first, FrameType.STARTED, started());
+        agent.say(to, first, FrameType.OUTPUT, output(0, "one"));
+        await().until(() -> heard.stdout().equals("one"));
+
+        HeardExec again = new HeardExec().after(heard);
+        again.of(session.start(ID, spec(null, true), again));
+        int second = agent.next(FrameType.EXEC).channel();
+        agent.say(to, second, FrameType.STARTED, started());
+        agent.say(to, second, FrameType.OUTPUT, output(3, "two"));
+        agent.say(to, second, FrameType.EXITED, exited(6));
+        assertThat(again.exit().stdoutBytes()).isEqualTo(6);
+        assertThat(again.stdout()).isEqualTo("onetwo");
+    }
+
+    @Test
     void answeringTwiceCountsOnce() throws Exception {
         SocketChannel to = connected();
         GuestExec exec = start();

@@ -2,12 +2,16 @@ package dev.noid.worker.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.job.JobState;
 import dev.noid.schema.job.Outcome;
+import dev.noid.schema.vm.VmDesired;
+import dev.noid.schema.vm.VmObserved;
 import dev.noid.worker.guest.ExecListener;
 import dev.noid.worker.guest.GuestExit;
 import dev.noid.worker.guest.GuestExit.Stage;
 import dev.noid.worker.guest.GuestExit.Why;
+import dev.noid.worker.store.VmRow;
 import dev.noid.worker.vm.LiveVm.Fate;
 import java.time.Duration;
 import java.util.Map;
@@ -86,6 +90,30 @@ class ExecOutcomeTest {
     }
 
     @Test
+    void aVmThatEndedUnwatchedLosesItUnlessNoidEndedIt() {
+        assertEnds(gone(VmDesired.DESTROYED, VmObserved.RUNNING, null, 1), JobState.CANCELLED, "vm_destroyed");
+        assertEnds(gone(VmDesired.DESTROYED, VmObserved.FAILED, "unseen", 1), JobState.CANCELLED, "vm_destroyed");
+        assertEnds(gone(VmDesired.STOPPED, VmObserved.STOPPING, null, 1), JobState.CANCELLED, "vm_stopped");
+        assertEnds(gone(VmDesired.STOPPED, VmObserved.STOPPED, null, 1), JobState.CANCELLED, "vm_stopped");
+        assertEnds(gone(VmDesired.STOPPED, VmObserved.STOPPED, "the guest shut down", 1), JobState.LOST, "vm_died");
+        assertEnds(gone(VmDesired.STOPPED, VmObserved.FAILED, "killed", 1), JobState.LOST, "vm_died");
+        assertEnds(gone(VmDesired.RUNNING, VmObserved.RUNNING, null, 2), JobState.LOST, "vm_died");
+    }
+
+    @Test
+    void whatNeverBeganIsNotLost() {
+        VmRow stopped = row(VmDesired.STOPPED, VmObserved.STOPPED, null, 1);
+        assertEnds(outcomes().notRunning(stopped), JobState.FAILED, "vm_not_running");
+        VmRow destroyed = row(VmDesired.DESTROYED, VmObserved.RUNNING, null, 1);
+        assertEnds(outcomes().notRunning(destroyed), JobState.CANCELLED, "vm_destroyed");
+    }
+
+    @Test
+    void whatWasCancelledBeforeTheGuestHeardOfItIsNotLost() {
+        assertEnds(of(new ExecEnd.NeverBegan()), JobState.CANCELLED, "cancelled");
+    }
+
+    @Test
     void whatMayRunAgainDoes() {
         rerun = true;
         assertEnds(of(new ExecEnd.OtherGuest()), JobState.RETRY_WAIT, "vm_died");
@@ -113,7 +141,20 @@ class ExecOutcomeTest {
     }
 
     private Outcome of(ExecEnd end) {
-        return new ExecOutcome(overLimit, fate, 10, 0, 3, 99, rerun, Map.of()).of(end);
+        return outcomes().of(end);
+    }
+
+    private static VmRow row(VmDesired desired, VmObserved observed, @Nullable String reason, long generation) {
+        JobSpec.Shape shape = new JobSpec.Shape(128, 1, 512);
+        return new VmRow("vm-1", "t", "web", generation, desired, observed, reason, "h", "i", shape, 3, "b");
+    }
+
+    private Outcome gone(VmDesired desired, VmObserved observed, @Nullable String reason, long generation) {
+        return outcomes().vmGone(row(desired, observed, reason, generation), 1);
+    }
+
+    private ExecOutcome outcomes() {
+        return new ExecOutcome(overLimit, fate, 10, 0, 3, 99, rerun, Map.of());
     }
 
     private static ExecEnd exited(int code, Why why) {

@@ -1,6 +1,7 @@
 package dev.noid.worker.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.noid.schema.ExecId;
 import dev.noid.schema.record.Output;
@@ -21,7 +22,7 @@ class ExecOutputTest {
     private final List<Output> published = new ArrayList<>();
     private final Deque<Runnable> onTheirWay = new ArrayDeque<>();
     private final List<String> acknowledged = new ArrayList<>();
-    private final Semaphore budget = new Semaphore(100);
+    private final Semaphore budget = new Semaphore(1000);
     private int killed;
     private final ExecOutput output = new ExecOutput(
             EXEC,
@@ -113,15 +114,46 @@ class ExecOutputTest {
 
     @Test
     void theReaderWaitsWhileTheVmsBudgetIsUsedUp() throws Exception {
-        budget.acquire(98);
+        budget.acquire(998);
         CompletableFuture<Void> heard = CompletableFuture.runAsync(() -> hear(0, "hello"));
         assertThat(heard).isNotDone();
 
-        budget.release(98);
+        budget.release(998);
         heard.get(5, TimeUnit.SECONDS);
         assertThat(texts()).containsExactly("hello");
         kafkaHasIt();
-        assertThat(budget.availablePermits()).isEqualTo(100);
+        assertThat(budget.availablePermits()).isEqualTo(1000);
+    }
+
+    @Test
+    void whatWaitsForTheBudgetWhenTheVmEndsStillGoesOutBeforeItIsComplete() throws Exception {
+        budget.acquire(998);
+        CompletableFuture<Void> heard = CompletableFuture.runAsync(() -> hear(0, "hello"));
+        await().until(() -> output.length(Stream.STDOUT) == 5);
+
+        CompletableFuture<Void> safe = output.complete();
+        assertThat(safe).as("its length counts what is not published yet").isNotDone();
+        budget.release(998);
+        heard.get(5, TimeUnit.SECONDS);
+        kafkaHasIt();
+        assertThat(safe).isCompleted();
+        assertThat(texts()).containsExactly("hello");
+    }
+
+    @Test
+    void recordsWithoutOutputTakeOfTheBudgetToo() {
+        for (int i = 0; i < 3; i++) {
+            output.say(new Output.InputAck(EXEC, i, i, false));
+        }
+        assertThat(budget.availablePermits()).isLessThan(1000 - 3 * 200);
+        CompletableFuture<Void> fourth =
+                CompletableFuture.runAsync(() -> output.say(new Output.InputAck(EXEC, 4, 4, false)));
+        assertThat(fourth).isNotDone();
+
+        kafkaHasIt();
+        fourth.orTimeout(5, TimeUnit.SECONDS).join();
+        kafkaHasIt();
+        assertThat(budget.availablePermits()).isEqualTo(1000);
     }
 
     @Test

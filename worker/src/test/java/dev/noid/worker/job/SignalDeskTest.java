@@ -49,6 +49,18 @@ class SignalDeskTest {
     }
 
     @Test
+    void aGuestThatNeverAnswersMakesNothingGrow() {
+        for (int i = 0; i < 1000; i++) {
+            desk.ask("signal-" + i, 10, exec);
+        }
+        int answers = 0;
+        while (desk.answered(10, 0).isPresent()) {
+            answers++;
+        }
+        assertThat(answers).isEqualTo(256);
+    }
+
+    @Test
     void answersOfOneNumberComeInOrder() {
         desk.ask("signal-1", 10, exec);
         desk.ask("signal-2", 10, exec);

@@ -69,7 +69,7 @@ class VmDirectoryTest {
         assertThat(elsewhere.resolve("precious")).hasContent("kept");
     }
 
-    private static VmRecord record(VmRecord.Step step) {
+    static VmRecord record(VmRecord.Step step) {
         return new VmRecord(
                 VmRecord.VERSION,
                 "vm-1",
@@ -84,7 +84,6 @@ class VmDirectoryTest {
                 "job-1",
                 1,
                 step,
-                null,
                 null);
     }
 }

@@ -69,10 +69,11 @@ public final class AcceleratorProbe {
         return probe(image, host);
     }
 
-    private Accelerator probe(Path image, String host) throws IOException {
+    Accelerator probe(Path image, String host) throws IOException {
         VmHome home = new VmHome("probe", config.data().resolve("probe"));
         QemuEngine engine = new QemuEngine(config, Accelerator.KVM, clock);
         Boot boot = new Boot("probe", image, SHAPE, 1);
+        engine.kill(home, boot); // What a worker that died while it asked left running.
         FileTree.remove(home.directory());
         Files.createDirectories(home.directory());
         try {

@@ -1,6 +1,7 @@
 package dev.noid.worker.engine.qemu;
 
 import dev.noid.worker.engine.VmmEye;
+import dev.noid.worker.host.LastLine;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -15,7 +16,6 @@ import tools.jackson.databind.JsonNode;
 final class QmpEye implements VmmEye {
     private static final Duration ANSWER = Duration.ofSeconds(1);
     private static final int CONSOLE_BYTES = 4096;
-    private static final int LINE_MOST = 300;
 
     private final Path socket;
     private final Thread thread;
@@ -66,12 +66,9 @@ final class QmpEye implements VmmEye {
     @Override
     public String console() {
         Map<String, Object> arguments = Map.of("device", "console", "size", CONSOLE_BYTES, "format", "utf8");
-        String text = client.flatMap(qmp -> qmp.ask("ringbuf-read", arguments, ANSWER))
+        return LastLine.of(client.flatMap(qmp -> qmp.ask("ringbuf-read", arguments, ANSWER))
                 .map(answer -> answer.asString(""))
-                .orElse("")
-                .strip();
-        String line = text.substring(text.lastIndexOf('\n') + 1).strip();
-        return line.substring(0, Math.min(line.length(), LINE_MOST));
+                .orElse(""));
     }
 
     @Override

@@ -1,12 +1,16 @@
 package dev.noid.worker.engine.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.noid.worker.engine.GuestFiles;
+import dev.noid.worker.host.DetachedProcess;
+import dev.noid.worker.host.ffi.Flock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +28,26 @@ class AcceleratorProbeTest {
         AcceleratorProbe probe = new AcceleratorProbe(config(), data.resolve("no-kvm"), verdict, Clock.systemUTC());
         assertThat(probe.choose(data)).isEqualTo(Accelerator.TCG);
         assertThat(verdict).doesNotExist();
+    }
+
+    @Test
+    void endsWhatAWorkerThatDiedWhileItAskedLeftRunning() throws Exception {
+        Path run = Files.createDirectories(data.resolve("probe/run-1"));
+        Path lock = data.resolve("probe/lock");
+        Flock flock = new Flock();
+        DetachedProcess left = DetachedProcess.start(
+                new DetachedProcess.Traces(lock, data.resolve("probe/vmm.log"), data.resolve("probe/vmm.pid")),
+                run,
+                List.of(),
+                List.of("sleep", "600"),
+                flock);
+        await().until(() -> flock.held(lock));
+        QemuConfig none = new QemuConfig("no-such-qemu", "no-such-qemu-img", data, data.resolve("memory"), false);
+        AcceleratorProbe probe = new AcceleratorProbe(none, data.resolve("accelerator"), Clock.systemUTC());
+
+        assertThat(probe.probe(data, "this host")).isEqualTo(Accelerator.TCG);
+        assertThat(left.alive()).isFalse();
+        assertThat(data.resolve("probe")).doesNotExist();
     }
 
     /// A file in the place of /dev/kvm: it is there and can be opened, and what then happens is up to the host's real

@@ -1,0 +1,50 @@
+package dev.noid.worker.vm;
+
+import dev.noid.worker.engine.Machine;
+import dev.noid.worker.guest.Guest;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/// A VMM of which only its end is real.
+final class FakeMachine implements Machine {
+    final CompletableFuture<Ended> ended = new CompletableFuture<>();
+    boolean closed;
+
+    @Override
+    public String vm() {
+        return "vm-1";
+    }
+
+    @Override
+    public long generation() {
+        return 1;
+    }
+
+    @Override
+    public long pid() {
+        return 42;
+    }
+
+    @Override
+    public Guest guest() {
+        throw new UnsupportedOperationException("nobody is in it");
+    }
+
+    @Override
+    public CompletionStage<Ended> ended() {
+        return ended;
+    }
+
+    @Override
+    public Ended stop(Duration grace) {
+        Ended end = new Ended(false, null);
+        ended.complete(end);
+        return end;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}

@@ -1,0 +1,91 @@
+package dev.noid.worker.vm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.noid.schema.ExecId;
+import dev.noid.schema.job.JobSpec;
+import dev.noid.schema.vm.VmDesired;
+import dev.noid.schema.vm.VmObserved;
+import dev.noid.worker.CrashPoints;
+import dev.noid.worker.store.VmRow;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What becomes of a VM on a host whose disk takes no more: `vm.json` can't be written then.
+class VmLifeTest {
+    private static final VmRow ROW = new VmRow(
+            "vm-1",
+            "tenant-1",
+            "web",
+            1,
+            VmDesired.RUNNING,
+            VmObserved.STARTING,
+            null,
+            "host-1",
+            "sha256:" + "0".repeat(64),
+            new JobSpec.Shape(128, 1, 512),
+            3,
+            null);
+    private static final ExecId ATTEMPT = new ExecId("job-1", 1);
+
+    private final FakeEngine engine = new FakeEngine();
+    private final Vms vms = new Vms();
+    private final VmDirectory directory;
+    private final VmLife life;
+
+    VmLifeTest(@TempDir Path data) {
+        VmDirectories directories = new VmDirectories(data);
+        this.directory = directories.of("vm-1");
+        this.life = new VmLife(engine, directories, new Images(data), vms, new CrashPoints(Optional.empty()));
+    }
+
+    private VmRecord started() {
+        VmRecord record = life.makeDirectory(ROW, ATTEMPT);
+        life.start(record);
+        assertThat(vms.find("vm-1")).isPresent();
+        return record;
+    }
+
+    /// Root may write everywhere, so the way is barred by a directory in the place of the file.
+    private void fillDisk() throws IOException {
+        Files.createDirectory(directory.home().directory().resolve("vm.json.new"));
+    }
+
+    @Test
+    void itCanBeDestroyedWhichMakesRoom() throws IOException {
+        started();
+        fillDisk();
+        life.erase("vm-1", LiveVm.Fate.DESTROYED, () -> {});
+
+        assertThat(engine.machine.ended).isDone();
+        assertThat(directory.exists()).isFalse();
+        assertThat(vms.find("vm-1")).isEmpty();
+    }
+
+    @Test
+    void itCanBeStopped() throws IOException {
+        started();
+        fillDisk();
+
+        assertThat(life.stop(ROW, ATTEMPT, Duration.ofSeconds(1))).isTrue();
+        assertThat(engine.machine.ended).isDone();
+    }
+
+    @Test
+    void aStartThatCannotBeWrittenDownIsFoundByItsUndo() throws IOException {
+        VmRecord record = life.makeDirectory(ROW, ATTEMPT);
+        fillDisk();
+        assertThatThrownBy(() -> life.start(record)).isInstanceOf(UncheckedIOException.class);
+
+        life.undoStart(record);
+        assertThat(vms.find("vm-1")).isEmpty();
+        assertThat(engine.killed).as("looked for by its lock").isOne();
+    }
+}
