@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -82,7 +83,7 @@ class StackRefusalTest {
         Process stranger = lookalike(other);
         try {
             assertThat(new Leftovers(root).stopJavaParts()).isTrue();
-            assertThat(ours.isAlive()).isFalse();
+            assertThat(ours.waitFor(5, TimeUnit.SECONDS)).isTrue();
             assertThat(stranger.isAlive()).isTrue();
         } finally {
             ours.destroyForcibly();

@@ -11,7 +11,8 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -29,8 +30,8 @@ class BulkTest {
 
             Process cat = stack.cli().start("exec", "pipe", "--", "cat");
             Processes.Drain err = Processes.drain(cat.getErrorStream());
-            CompletableFuture<String> sent = CompletableFuture.supplyAsync(() -> send(cat.getOutputStream()));
-            CompletableFuture<String> received = CompletableFuture.supplyAsync(() -> receive(cat.getInputStream()));
+            Future<String> sent = threads.submit(() -> send(cat.getOutputStream()));
+            Future<String> received = threads.submit(() -> receive(cat.getInputStream()));
 
             assertThat(received.get(Duration.ofMinutes(6).toSeconds(), TimeUnit.SECONDS))
                     .as(() -> err.soFar() + stack.logs())

@@ -170,14 +170,6 @@ class MigrationsTest {
         }
     }
 
-    @Test
-    void aGatewayLocksAHost() throws SQLException {
-        try (Connection connection = server.connect("noid_gateway", "gateway");
-                Statement statement = connection.createStatement()) {
-            assertThat(statement.execute("SELECT id FROM hosts FOR UPDATE")).isTrue();
-        }
-    }
-
     private void assertRefused(String role, String password, String sql) {
         assertThatThrownBy(() -> {
                     try (Connection connection = server.connect(role, password);
