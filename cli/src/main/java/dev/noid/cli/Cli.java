@@ -57,15 +57,17 @@ public final class Cli {
                 .setUsageHelpAutoWidth(terminal.outIsTerminal())
                 .setAbbreviatedOptionsAllowed(false)
                 .setParameterExceptionHandler((problem, _) -> usageError(problem))
-                .setExecutionExceptionHandler((problem, _, _) -> failed(problem));
+                .setExecutionExceptionHandler((problem, _, _) -> failed(problem, session.tail() != null));
     }
 
-    private int failed(Exception problem) throws Exception {
+    private int failed(Exception problem, boolean tail) {
         if (problem instanceof Failure failure) {
             terminal.error(failure.message(), failure.hint());
             return failure.exitCode();
         }
-        throw problem;
+        terminal.error("Noid failed: " + problem, "please report it, with what was typed");
+        // Behind `--` is a remote command, whose exit codes these must not be.
+        return tail ? ExitCode.NOID_FAILED : ExitCode.FAILED;
     }
 
     private int usageError(ParameterException problem) {

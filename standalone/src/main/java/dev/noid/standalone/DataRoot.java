@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -78,8 +79,15 @@ public record DataRoot(Path path) {
             AtomicFile.write(root.path.resolve("version"), VERSION + "\n", "rw-r--r--");
         }
         Files.createDirectories(root.run());
-        Files.createDirectories(root.logs());
+        // Commands, their environment, stdin and output are in the broker's files.
+        ownersOnly(root.broker());
+        ownersOnly(root.logs());
         return root;
+    }
+
+    private static void ownersOnly(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     }
 
     private static boolean empty(Path directory) throws IOException {

@@ -47,9 +47,7 @@ public final class Stack implements AutoCloseable {
         this.root = root;
         this.lock = lock;
         Optional<StackState> before = StateFile.read(root.stateFile());
-        Leftovers leftovers = new Leftovers(root);
-        leftovers.stopJavaParts();
-        leftovers.stopPostgres();
+        new Leftovers(root).stopPostgres();
         Files.deleteIfExists(root.downFile());
 
         this.secrets = new Secrets(root.secrets());
@@ -82,6 +80,18 @@ public final class Stack implements AutoCloseable {
     public static Optional<StackStart.Refused> refusal(Path directory) throws IOException {
         return DataRoot.refusal(directory, ServerUser.choose())
                 .map(refusal -> new StackStart.Refused(refusal.what(), refusal.hint()));
+    }
+
+    /// Whether a supervisor has this directory, be it one that is only beginning and has written nothing yet.
+    public static boolean supervised(DataRoot root) throws IOException {
+        if (!Files.exists(root.lockFile())) {
+            return false;
+        }
+        Optional<SupervisorLock> lock = SupervisorLock.take(root.lockFile());
+        if (lock.isPresent()) {
+            lock.get().close();
+        }
+        return lock.isEmpty();
     }
 
     /// Checks, stops leftovers of a killed run, and begins to start the parts. Never waits for them: see
@@ -202,8 +212,8 @@ public final class Stack implements AutoCloseable {
         new Leftovers(root).endVms();
     }
 
-    /// The process of a part (`postgres`, `broker`, `gateway`, `worker`) now; empty while it has none. For tests that
-    /// kill it.
+    /// The process of a part (`postgres`, `broker`, `gateway`, `worker`) now; empty while it has none. For tests
+    /// that kill it.
     public Optional<ProcessId> process(String part) {
         return status(part).process().filter(ProcessId::alive);
     }

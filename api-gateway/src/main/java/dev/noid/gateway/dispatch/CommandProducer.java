@@ -6,8 +6,10 @@ import dev.noid.schema.record.RecordCodec;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,13 +59,14 @@ public final class CommandProducer implements AutoCloseable {
     /// Does not wait for the broker. False when it can't be sent now; `undelivered` is called then, or within seconds.
     public boolean send(Command command, int partition, Runnable undelivered) {
         try {
-            var _ = commands.send(codec.encode(command, partition), (_, error) -> {
+            var sent = commands.send(codec.encode(command, partition), (_, error) -> {
                 if (error != null) {
                     log.debug("command not delivered job={} cause={}", command.job(), error.toString());
                     undelivered.run();
                 }
             });
-            return true;
+            // Kafka does not throw what it finds out here: no metadata, no room.
+            return sent.state() != Future.State.FAILED;
         } catch (KafkaException e) {
             log.debug("command not sent job={} cause={}", command.job(), e.toString());
             undelivered.run();
@@ -75,20 +78,21 @@ public final class CommandProducer implements AutoCloseable {
     /// broker is away. The future ends when the broker has it.
     public CompletableFuture<Void> send(Input record, int partition) throws InterruptedException {
         while (true) {
-            try {
-                CompletableFuture<Void> delivered = new CompletableFuture<>();
-                var _ = input.send(codec.encode(record, partition), (_, error) -> {
-                    if (error == null) {
-                        delivered.complete(null);
-                    } else {
-                        delivered.completeExceptionally(error);
-                    }
-                });
-                return delivered;
-            } catch (org.apache.kafka.common.errors.TimeoutException noRoomOrNoBroker) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
+            CompletableFuture<Void> delivered = new CompletableFuture<>();
+            var sent = input.send(codec.encode(record, partition), (_, error) -> {
+                if (error == null) {
+                    delivered.complete(null);
+                } else {
+                    delivered.completeExceptionally(error);
                 }
+            });
+            boolean noRoomOrNoBroker =
+                    sent.state() == Future.State.FAILED && sent.exceptionNow() instanceof TimeoutException;
+            if (!noRoomOrNoBroker) {
+                return delivered;
+            }
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
             }
         }
     }

@@ -62,7 +62,10 @@ public final class Dispatcher implements AutoCloseable {
         for (Outgoing one : outgoing) {
             // Noted before it is sent: a sweep in between must not say it a second time.
             repeats.put(Said.of(one), repeatAfter(FIRST_REPEAT_MILLIS));
-            var _ = say(one);
+            if (!say(one)) {
+                // The broker is away, and each try costs the caller 200 ms: the sweep says the others.
+                return;
+            }
         }
     }
 

@@ -8,7 +8,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -16,13 +19,41 @@ import tools.jackson.databind.json.JsonMapper;
 /// A request's body: its bytes, and the JSON object they are.
 record Body(byte[] bytes, JsonNode json) {
     static final int MOST = 1 << 20;
+    /// A body that argv and env fill to their bounds has 12,300. A tree of more takes up to forty times its bytes.
+    private static final int TOKENS_MOST = 20_000;
+
+    private static final int SMALL = 16 << 10;
+    /// Large bodies at once, of the whole process as the heap is: what of them is on it has to fit into 128 MiB
+    /// beside all else.
+    private static final Semaphore LARGE = new Semaphore(8);
+
     private static final JsonMapper MAPPER = Json.api();
 
     /// Throws [Refused]. No body at all is an empty object.
-    static Body read(Context ctx) throws IOException {
-        if (ctx.req().getContentLengthLong() > MOST) {
+    static Body read(Context ctx) throws IOException, InterruptedException {
+        long length = ctx.req().getContentLengthLong();
+        if (length > MOST) {
             throw tooLarge();
         }
+        if (length >= 0 && length <= SMALL) {
+            return readWhole(ctx);
+        }
+        if (!LARGE.tryAcquire(5, TimeUnit.SECONDS)) {
+            throw new Refused(
+                    429,
+                    "too_many_bodies",
+                    "Too many large bodies",
+                    "This gateway reads as many large bodies as it can.",
+                    "try again in a few seconds, with the same Idempotency-Key");
+        }
+        try {
+            return readWhole(ctx);
+        } finally {
+            LARGE.release();
+        }
+    }
+
+    private static Body readWhole(Context ctx) throws IOException {
         byte[] bytes = ctx.req().getInputStream().readNBytes(MOST + 1);
         if (bytes.length > MOST) {
             throw tooLarge();
@@ -34,9 +65,25 @@ record Body(byte[] bytes, JsonNode json) {
         return new Body(bytes, parse(text(bytes)));
     }
 
-    private static JsonNode parse(String text) {
+    private static void checkTokens(String text) {
+        try (JsonParser parser = MAPPER.createParser(text)) {
+            for (int tokens = 0; parser.nextToken() != null; tokens++) {
+                if (tokens == TOKENS_MOST) {
+                    throw new Refused(
+                            413,
+                            "body_too_large",
+                            "Body too large",
+                            "A body may have at most " + TOKENS_MOST + " JSON tokens.",
+                            null);
+                }
+            }
+        }
+    }
+
+    static JsonNode parse(String text) {
         JsonNode json;
         try {
+            checkTokens(text);
             json = MAPPER.readTree(text);
         } catch (JacksonException e) {
             TokenStreamLocation at = e.getLocation();

@@ -13,10 +13,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// `/jobs` and below, but not their output.
 public final class JobRoutes {
+    private static final Pattern NAME_OR_ID = Pattern.compile("[a-z0-9-]{1,100}");
+
     private final Database database;
     private final JobWatch watch;
     private final Cancels cancels;
@@ -44,7 +47,7 @@ public final class JobRoutes {
         int limit = (int) Parameters.number(ctx, "limit", 50, 1, 200);
         String before = Cursor.decode(ctx.queryParam("cursor"));
         JobState state = state(ctx.queryParam("state"));
-        String vm = ctx.queryParam("vm");
+        String vm = vm(ctx.queryParam("vm"));
         List<JobRow> jobs = database.read(tx -> tx.jobs().list(Auth.tenant(ctx), vm, state, before, limit + 1));
         Replies.page(ctx, jobs, limit, JobRow::view, JobRow::id);
     }
@@ -72,6 +75,14 @@ public final class JobRoutes {
         Body body = Body.read(ctx);
         int number = Bodies.signal(body.json());
         Replies.json(ctx, 200, signals.send(Replies.asked(ctx, body), ctx.pathParam("id"), number));
+    }
+
+    /// What could be neither a name nor an id is a mistake; some of it (a NUL) the database does not even take.
+    static @Nullable String vm(@Nullable String text) {
+        if (text != null && !NAME_OR_ID.matcher(text).matches()) {
+            throw Parameters.bad("vm", "must be the name or the id of a VM");
+        }
+        return text;
     }
 
     private static @Nullable JobState state(@Nullable String text) {

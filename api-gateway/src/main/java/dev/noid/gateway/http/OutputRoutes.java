@@ -22,8 +22,6 @@ import tools.jackson.databind.ObjectWriter;
 
 /// `GET /jobs/{id}/output`: one line of JSON for each piece, as it comes. Empty lines keep the connection alive.
 public final class OutputRoutes {
-    /// Whoever wants more comes again from the last offset.
-    private static final Duration LONGEST = Duration.ofHours(24);
 
     private final JobWatch watch;
     private final OutputReader outputs;
@@ -48,7 +46,7 @@ public final class OutputRoutes {
                 Parameters.number(ctx, "stderr", 0, 0, Long.MAX_VALUE),
                 Long.MAX_VALUE,
                 follow,
-                Deadline.after(follow ? LONGEST : Duration.ofMinutes(10)));
+                Deadline.after(follow ? Follow.LONGEST : Duration.ofMinutes(10)));
         JobRow job = watch.read(tenant, id).orElseThrow(() -> Refused.noJob(id));
         refuseOthers(job);
         ctx.res().setStatus(200);
@@ -57,16 +55,24 @@ public final class OutputRoutes {
         ctx.res().setHeader("X-Accel-Buffering", "no");
         // Not ctx.outputStream(): Javalin's does not flush.
         Lines lines = new Lines(ctx.res().getOutputStream());
-        lines.flush();
         try {
             JobRow end = outputs.follow(tenant, job, wanted, lines);
             if (end.state().terminal()) {
                 lines.line(new OutputLine.Ended(end.view()));
             }
-        } catch (TooManyReaders _) {
-            lines.line(new OutputLine.Failed(tooMany()));
+        } catch (TooManyReaders e) {
+            fail(ctx, lines, e.problem());
         } catch (DatabaseUnavailable _) {
-            lines.line(new OutputLine.Failed(Problems.databaseUnavailable()));
+            fail(ctx, lines, Problems.databaseUnavailable());
+        }
+    }
+
+    /// As a reply of its own while nothing has been said, as the last line after that.
+    private static void fail(Context ctx, Lines lines, Problem problem) throws IOException {
+        if (ctx.res().isCommitted()) {
+            lines.line(new OutputLine.Failed(problem));
+        } else {
+            throw new Refused(problem);
         }
     }
 
@@ -78,15 +84,6 @@ public final class OutputRoutes {
                     "Only an exec has output; this is a " + job.spec().kind() + ".",
                     "GET /jobs/" + job.id() + " says how it went");
         }
-    }
-
-    public static Problem tooMany() {
-        return Problem.of(
-                503,
-                "too_many_streams",
-                "Too many streams",
-                "This gateway serves as many streams as it can.",
-                "try again in a few seconds, from the last offsets");
     }
 
     private final class Lines implements OutputSink {
@@ -108,12 +105,14 @@ public final class OutputRoutes {
         }
 
         @Override
-        public void idle() throws IOException {
-            out.write('\n');
+        public void begins() throws IOException {
+            // The status and headers go out: there may be nothing else to say for long.
             out.flush();
         }
 
-        void flush() throws IOException {
+        @Override
+        public void idle() throws IOException {
+            out.write('\n');
             out.flush();
         }
     }

@@ -59,7 +59,10 @@ final class Parameters {
     /// Seconds of `Prefer: wait=N`, at most 60; 0 when there is none. A preference nobody understands is ignored (RFC
     /// 7240).
     static int preferredWait(Context ctx) {
-        String header = ctx.header("Prefer");
+        return preferredWait(ctx.header("Prefer"));
+    }
+
+    static int preferredWait(@Nullable String header) {
         for (String preference : header == null ? List.<String>of() : List.of(header.split("[,;]"))) {
             String[] parts = preference.strip().split("=", 2);
             if (parts.length == 2 && parts[0].strip().equalsIgnoreCase("wait")) {
@@ -75,7 +78,10 @@ final class Parameters {
 
     /// Bare or in double quotes.
     static @Nullable String idempotencyKey(Context ctx) {
-        String header = ctx.header("Idempotency-Key");
+        return idempotencyKey(ctx.header("Idempotency-Key"));
+    }
+
+    static @Nullable String idempotencyKey(@Nullable String header) {
         if (header == null) {
             return null;
         }

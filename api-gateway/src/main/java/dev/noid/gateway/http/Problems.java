@@ -78,7 +78,7 @@ final class Problems {
         }
         switch (problem.status()) {
             case 401 -> ctx.header("WWW-Authenticate", "Bearer realm=\"noid\"");
-            case 503 -> ctx.header("Retry-After", "2");
+            case 429, 503 -> ctx.header("Retry-After", "2");
             default -> {}
         }
         byte[] body = json.writeValueAsBytes(problem.withRequestId(id(ctx)));

@@ -16,7 +16,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The forms replies have.
@@ -87,18 +86,21 @@ final class Replies {
     }
 
     static Asked asked(Context ctx, Body body) {
-        return new Asked(Auth.tenant(ctx), Parameters.idempotencyKey(ctx), fingerprint(ctx, body.bytes()));
+        return new Asked(
+                Auth.tenant(ctx),
+                Parameters.idempotencyKey(ctx),
+                fingerprint(ctx.method().name(), ctx.path(), body.bytes()));
     }
 
-    /// For a request without a key's use (DELETE).
-    static Asked asked(Context ctx, byte @Nullable [] body) {
-        return new Asked(Auth.tenant(ctx), null, fingerprint(ctx, body == null ? new byte[0] : body));
+    /// For a request without a body and without a key's use (DELETE).
+    static Asked asked(Context ctx) {
+        return new Asked(Auth.tenant(ctx), null, fingerprint(ctx.method().name(), ctx.path(), new byte[0]));
     }
 
-    private static byte[] fingerprint(Context ctx, byte[] body) {
+    static byte[] fingerprint(String method, String path, byte[] body) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update((ctx.method().name() + " " + ctx.path() + "\n").getBytes(StandardCharsets.UTF_8));
+            digest.update((method + " " + path + "\n").getBytes(StandardCharsets.UTF_8));
             return digest.digest(body);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);

@@ -78,7 +78,7 @@ public final class VmRoutes {
 
     private void destroy(Context ctx) throws InterruptedException {
         Parameters.only(ctx);
-        var asked = Replies.asked(ctx, (byte[]) null);
+        var asked = Replies.asked(ctx);
         replies.job(ctx, asked.tenant(), lifecycles.destroy(asked, ctx.pathParam("name")));
     }
 

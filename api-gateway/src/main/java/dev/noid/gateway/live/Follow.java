@@ -1,6 +1,7 @@
 package dev.noid.gateway.live;
 
 import dev.noid.schema.Deadline;
+import java.time.Duration;
 
 /// What a watcher of an exec's output wants.
 ///
@@ -8,4 +9,8 @@ import dev.noid.schema.Deadline;
 /// @param enough     bytes of each stream after which the watcher needs no more; Long.MAX_VALUE for all
 /// @param follow     go on until the job is over; otherwise until what is there now has been said
 /// @param deadline   by which it ends whatever comes
-public record Follow(long stdoutFrom, long stderrFrom, long enough, boolean follow, Deadline deadline) {}
+public record Follow(long stdoutFrom, long stderrFrom, long enough, boolean follow, Deadline deadline) {
+    /// A stream's longest life, because only its beginning checks the token. Whoever wants more comes again from
+    /// the last offset.
+    public static final Duration LONGEST = Duration.ofHours(1);
+}

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Makes one exec's records into what a watcher sees: every byte from the wanted offsets on once and in order, or a gap
-/// that says which are missing. Records come in order, but after a worker's restart some come twice.
+/// Makes one exec's records into what a watcher sees: every byte from the wanted offsets on once and in order, or a
+/// gap that says which are missing. Records come in order, but after a worker's restart some come twice.
 public final class OutputAssembler {
     private final Map<Stream, Long> next = new EnumMap<>(Stream.class);
 
@@ -25,9 +25,12 @@ public final class OutputAssembler {
             case Output.Chunk chunk -> chunk(chunk);
             case Output.Gap gap ->
                 gap(gap.stream(), gap.to()).map(List::<OutputLine>of).orElse(List.of());
-            case Output.InputAck ack ->
-                List.of(new OutputLine.InputAck(ack.acknowledged(), ack.granted(), ack.closed()));
+            case Output.InputAck ack -> List.of(line(ack));
         };
+    }
+
+    static OutputLine.InputAck line(Output.InputAck ack) {
+        return new OutputLine.InputAck(ack.acknowledged(), ack.granted(), ack.closed());
     }
 
     private List<OutputLine> chunk(Output.Chunk chunk) {

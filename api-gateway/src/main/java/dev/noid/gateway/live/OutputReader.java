@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalLong;
 
-/// Says one exec's output to one watcher, on the watcher's thread: from the wanted offsets to the end that the job's
-/// row tells, never earlier.
+/// Says one exec's output to one watcher, on the watcher's thread: from the wanted offsets to the end that the
+/// job's row tells, never earlier.
 public final class OutputReader {
     private static final Duration SAFETY_NET = Duration.ofSeconds(1);
     /// Longer silence is broken by [OutputSink#idle], so that a watcher who went away is noticed.
@@ -18,6 +18,7 @@ public final class OutputReader {
 
     private final JobWatch watch;
     private final OutputSource source;
+    private final OutputPlaces places = new OutputPlaces();
 
     public OutputReader(JobWatch watch, OutputSource source) {
         this.watch = watch;
@@ -32,8 +33,14 @@ public final class OutputReader {
         if (offset == null) {
             return row;
         }
-        try (OutputCursor cursor = source.open(row.partition(), offset);
+        OutputPlaces.Place from = places.before(
+                row.exec(), wanted.stdoutFrom(), wanted.stderrFrom(), new OutputPlaces.Place(offset, 0, 0, null));
+        try (OutputCursor cursor = places.noted(row.exec(), from, source.open(row.partition(), from.offset()));
                 Waiter waiter = watch.register(row.id(), cursor::wakeup)) {
+            sink.begins();
+            if (from.ack() != null) {
+                sink.line(OutputAssembler.line(from.ack()));
+            }
             return read(tenant, row, wanted, sink, cursor, waiter);
         }
     }

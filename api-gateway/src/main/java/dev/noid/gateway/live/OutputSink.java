@@ -7,6 +7,9 @@ import java.io.IOException;
 public interface OutputSink {
     void line(OutputLine line) throws IOException, InterruptedException;
 
+    /// There is a place to read from, and lines may come.
+    default void begins() throws IOException {}
+
     /// Nothing came for a while.
     default void idle() throws IOException, InterruptedException {}
 }

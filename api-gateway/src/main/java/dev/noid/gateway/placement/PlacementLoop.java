@@ -4,9 +4,13 @@ import dev.noid.gateway.dispatch.Dispatcher;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.store.DatabaseUnavailable;
 import dev.noid.gateway.store.Outgoing;
+import dev.noid.gateway.store.Placing.Waiting;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -17,9 +21,7 @@ import org.slf4j.LoggerFactory;
 public final class PlacementLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PlacementLoop.class);
     private static final long SWEEP_MILLIS = 500;
-    private static final int BATCH = 200;
-    /// So many VMs without room in one sweep, then nobody else asks for room in it: hosts are full.
-    private static final int ENOUGH_REFUSALS = 8;
+    private static final int BATCH = 1_000;
     private static final long FORGET_KEYS_NANOS = Duration.ofHours(1).toNanos();
 
     private final Database database;
@@ -107,13 +109,24 @@ public final class PlacementLoop implements AutoCloseable {
             keysForgotten = System.nanoTime();
         }
         database.read(tx -> tx.placing().retriesDue());
-        int refusals = 0;
-        for (var waiting : database.read(tx -> tx.placing().waiting(BATCH))) {
-            if (waiting.needsRoom() && refusals >= ENOUGH_REFUSALS) {
-                continue;
+        List<Waiting> all = database.read(tx -> tx.placing().waiting(BATCH));
+        Map<String, Integer> largestOverdue = new HashMap<>();
+        for (Waiting waiting : all) {
+            if (waiting.overdue() && waiting.room() != null) {
+                largestOverdue.merge(waiting.room(), waiting.memoryMib(), Math::max);
             }
-            if (place(waiting.vm()).noRoom() && waiting.needsRoom()) {
-                refusals++;
+        }
+        // Memory that was not to be had, by room: as much or more there is not asked for again in this sweep. What may
+        // only have been held back for a larger one says nothing about that one.
+        Map<String, Integer> refused = new HashMap<>();
+        for (Waiting waiting : all) {
+            String room = waiting.room();
+            if (room == null) {
+                place(waiting.vm());
+            } else if (waiting.memoryMib() < refused.getOrDefault(room, Integer.MAX_VALUE)
+                    && place(waiting.vm()).noRoom()
+                    && waiting.memoryMib() >= largestOverdue.getOrDefault(room, 0)) {
+                refused.put(room, waiting.memoryMib());
             }
         }
     }

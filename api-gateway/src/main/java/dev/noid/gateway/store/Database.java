@@ -8,17 +8,23 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The gateway's connections to Postgres. Every wait is bounded here, so that a database that is away costs a caller
-/// seconds and ends in [DatabaseUnavailable].
+/// The gateway's connections to Postgres. Every wait is bounded here, so that a database that is away costs a
+/// caller seconds and ends in [DatabaseUnavailable].
 public final class Database implements AutoCloseable {
     private static final int CONNECTIONS = 12;
     private static final int CONNECT_MILLIS = 3_000;
+    private static final int TRIES = 4;
+    /// A lock that did not come, a server that only reads, a role that is still closed, a session that was idle for
+    /// too long.
+    private static final Set<String> WEATHER = Set.of("55P03", "25006", "28P01", "28000", "25P03");
 
     private final HikariDataSource pool;
     private final Jdbi jdbi;
@@ -48,11 +54,18 @@ public final class Database implements AutoCloseable {
     }
 
     /// Runs `work` in one transaction; any exception rolls it back. Throws [DatabaseUnavailable].
+    ///
+    /// `work` may run again: a worker writes job before VM and a gateway locks VM before job, so now and then one
+    /// of the two is picked by the database to give way. Nothing of that try is left.
     public <T> T transaction(Function<Tx, T> work) {
-        try {
-            return jdbi.inTransaction(handle -> work.apply(new Tx(handle, json)));
-        } catch (JdbiException e) {
-            throw unavailable(e) ? new DatabaseUnavailable(e) : e;
+        for (int tries = 1; ; tries++) {
+            try {
+                return jdbi.inTransaction(handle -> work.apply(new Tx(handle, json)));
+            } catch (JdbiException e) {
+                if (tries == TRIES || !gaveWay(e)) {
+                    throw unavailable(e) ? new DatabaseUnavailable(e) : e;
+                }
+            }
         }
     }
 
@@ -78,24 +91,33 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /// Connection, resources, operator's intervention and cancelled statements: the database's weather, not our bug.
+    private static boolean gaveWay(Throwable error) {
+        return states(error).anyMatch(state -> state.startsWith("40"));
+    }
+
+    /// Connection, resources, operator's intervention and cancelled statements: the database's weather, not our
+    /// bug.
     private static boolean unavailable(Throwable error) {
+        return causes(error).anyMatch(SQLTransientException.class::isInstance)
+                || states(error)
+                        .anyMatch(state -> state.startsWith("08")
+                                || state.startsWith("40")
+                                || state.startsWith("53")
+                                || state.startsWith("57")
+                                || WEATHER.contains(state));
+    }
+
+    private static Stream<String> states(Throwable error) {
+        return causes(error)
+                .filter(SQLException.class::isInstance)
+                .map(cause -> String.valueOf(((SQLException) cause).getSQLState()));
+    }
+
+    private static Stream<Throwable> causes(Throwable error) {
+        Stream.Builder<Throwable> causes = Stream.builder();
         for (@Nullable Throwable cause = error; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLTransientException) {
-                return true;
-            }
-            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-                String state = sql.getSQLState();
-                if (state.startsWith("08")
-                        || state.startsWith("53")
-                        || state.startsWith("57")
-                        || state.equals("55P03")
-                        || state.equals("25006")
-                        || state.equals("28P01")) {
-                    return true;
-                }
-            }
+            causes.add(cause);
         }
-        return false;
+        return causes.build();
     }
 }

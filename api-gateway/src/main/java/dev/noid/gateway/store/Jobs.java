@@ -129,6 +129,24 @@ public final class Jobs {
                         """).bind("vm", vmId).mapTo(String.class).list();
     }
 
+    /// Nobody else changes this job until the transaction ends.
+    public void lock(String id) {
+        handle.createQuery("SELECT id FROM jobs WHERE id = :id FOR UPDATE")
+                .bind("id", id)
+                .mapTo(String.class)
+                .one();
+    }
+
+    /// Whether a lifecycle job of the VM came after this one and is not over.
+    public boolean openAfter(String vmId, String id) {
+        return handle.createQuery("SELECT EXISTS (SELECT 1 FROM jobs WHERE vm_id = :vm AND kind <> 'exec' AND id > :id"
+                        + " AND state IN " + OPEN + ")")
+                .bind("vm", vmId)
+                .bind("id", id)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
     /// From `queued` or `retry_wait` to its end. False when it has moved on.
     public boolean endWaiting(String id, Outcome outcome) {
         return handle.createUpdate("""

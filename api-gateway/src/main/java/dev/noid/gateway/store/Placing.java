@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The statements that decide where and when a waiting job runs. Each is a compare-and-set on `queued`, so a decision
-/// made twice changes nothing.
+/// The statements that decide where and when a waiting job runs. Each is a compare-and-set on `queued`, so a
+/// decision made twice changes nothing.
 public final class Placing {
     /// Memory of host `h` that is spoken for, not counting VM `%s`. A stopped VM holds none, a start that is placed
     /// does: counting it by `desired` instead would let two waiting starts hold each other up for ever.
@@ -21,6 +22,19 @@ public final class Placing {
             AND (r.observed IN ('pending', 'starting', 'running', 'paused', 'stopping')
                  OR EXISTS (SELECT 1 FROM jobs s WHERE s.vm_id = r.id AND s.kind = 'start'
                             AND s.state IN ('placed', 'running', 'cancelling')))
+            """;
+    /// Host `h` is kept for somebody else: a larger create or start that could have its place there has waited for
+    /// 30 s, and was passed by smaller ones long enough. Not for one that waits for its turn and not for room.
+    private static final String KEPT = """
+            EXISTS (SELECT 1 FROM jobs w JOIN vms wv ON wv.id = w.vm_id
+                    WHERE w.state = 'queued' AND w.kind IN ('create', 'start') AND w.id < :job
+                    AND w.created_at < now() - interval '30 seconds'
+                    AND wv.memory_mib > need.memory_mib AND wv.memory_mib <= h.memory_mib
+                    AND CASE WHEN w.kind = 'start' THEN wv.host_id = h.id
+                             ELSE EXISTS (SELECT 1 FROM images wi WHERE wi.host_id = h.id AND wi.digest = wv.image) END
+                    AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = w.vm_id AND o.kind <> 'exec' AND o.id <> w.id
+                                    AND (o.state IN ('placed', 'running', 'cancelling', 'retry_wait')
+                                         OR (o.state = 'queued' AND o.id < w.id))))
             """;
     private static final String AGE = """
             CAST(extract(epoch FROM now() - CASE WHEN j.state = 'cancelling' THEN j.cancel_requested_at
@@ -45,27 +59,38 @@ public final class Placing {
 
     /// A VM with something queued.
     ///
-    /// @param needsRoom a create or start is among it
-    public record Waiting(String vm, boolean needsRoom) {}
+    /// @param room where its create or start wants room: the digest of an image that hosts have, or the one host
+    /// that has its files; null when it needs none
+    /// @param overdue waits for that long that smaller ones are held back for it
+    public record Waiting(String vm, @Nullable String room, int memoryMib, boolean overdue) {}
 
     public record Next(String job, JobKind kind) {}
 
-    /// Fair: tenants with the fewest VMs first, then age.
+    /// Who needs no room first; then fair: tenants with the fewest VMs, then age.
     public List<Waiting> waiting(int limit) {
         return handle.createQuery("""
-                        SELECT q.vm_id, q.needs_room FROM (
-                            SELECT vm_id, tenant_id, min(id) AS first, bool_or(kind IN ('create', 'start')) AS needs_room
-                            FROM jobs WHERE state = 'queued' GROUP BY vm_id, tenant_id) q
-                        ORDER BY (SELECT count(*) FROM vms r WHERE r.tenant_id = q.tenant_id AND r.host_id IS NOT NULL
+                        SELECT q.vm_id, v.memory_mib,
+                               CASE WHEN q.creates THEN v.image WHEN q.starts THEN v.host_id END AS room,
+                               q.since < now() - interval '30 seconds' AS overdue
+                        FROM (SELECT vm_id, tenant_id, min(id) AS first, min(created_at) AS since,
+                                     bool_or(kind = 'create') AS creates, bool_or(kind = 'start') AS starts
+                              FROM jobs WHERE state = 'queued' GROUP BY vm_id, tenant_id) q
+                        JOIN vms v ON v.id = q.vm_id
+                        ORDER BY q.creates OR q.starts,
+                                 (SELECT count(*) FROM vms r WHERE r.tenant_id = q.tenant_id AND r.host_id IS NOT NULL
                                   AND r.observed IN ('pending', 'starting', 'running', 'paused', 'stopping')), q.first
                         LIMIT :limit
                         """)
                 .bind("limit", limit)
-                .map((row, _) -> new Waiting(row.getString("vm_id"), row.getBoolean("needs_room")))
+                .map((row, _) -> new Waiting(
+                        row.getString("vm_id"),
+                        row.getString("room"),
+                        row.getInt("memory_mib"),
+                        row.getBoolean("overdue")))
                 .list();
     }
 
-    /// Whether a create or start waits that is older than this job.
+    /// Whether another create or start waits; all of them came before this job.
     public boolean roomWaitedFor(String job) {
         return handle.createQuery("""
                         SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 'queued' AND kind IN ('create', 'start')
@@ -116,8 +141,8 @@ public final class Placing {
                 .findOne();
     }
 
-    /// Onto the host with the most room among those that beat, have the image and fit; a retry goes elsewhere when it
-    /// can. Needs [#lockRoom].
+    /// Onto the host with the most room among those that beat, have the image and fit; a retry goes elsewhere when
+    /// it can. Needs [#lockRoom].
     public boolean placeCreate(String job) {
         return handle.createUpdate("""
                         WITH need AS (
@@ -128,7 +153,7 @@ public final class Placing {
                             SELECT h.id FROM need CROSS JOIN hosts h CROSS JOIN LATERAL (%s) reserved
                             WHERE h.last_beat_at > now() - interval '10 seconds'
                             AND EXISTS (SELECT 1 FROM images i WHERE i.host_id = h.id AND i.digest = need.image)
-                            AND h.memory_mib - reserved_mib >= need.memory_mib
+                            AND h.memory_mib - reserved_mib >= need.memory_mib AND NOT %s
                             ORDER BY h.id IS NOT DISTINCT FROM need.host_id, h.memory_mib - reserved_mib DESC LIMIT 1),
                         vm AS (
                             UPDATE vms SET host_id = chosen.id, updated_at = now(),
@@ -137,7 +162,7 @@ public final class Placing {
                         UPDATE jobs SET state = 'placed', host_id = vm.host_id, generation = vm.generation,
                                attempt = attempt + 1, placed_at = now()
                         FROM vm WHERE jobs.id = :job AND jobs.state = 'queued'
-                        """.formatted(RESERVED.formatted("need.id")))
+                        """.formatted(RESERVED.formatted("need.id"), KEPT))
                         .bind("job", job)
                         .execute()
                 == 1;
@@ -153,14 +178,14 @@ public final class Placing {
                             SELECT h.id FROM need JOIN hosts h ON h.id = need.host_id
                             CROSS JOIN LATERAL (%s) reserved
                             WHERE h.last_beat_at > now() - interval '10 seconds'
-                            AND h.memory_mib - reserved_mib >= need.memory_mib),
+                            AND h.memory_mib - reserved_mib >= need.memory_mib AND NOT %s),
                         vm AS (
                             UPDATE vms SET generation = generation + 1, updated_at = now()
                             FROM need, chosen WHERE vms.id = need.id RETURNING vms.host_id, vms.generation)
                         UPDATE jobs SET state = 'placed', host_id = vm.host_id, generation = vm.generation,
                                attempt = attempt + 1, placed_at = now()
                         FROM vm WHERE jobs.id = :job AND jobs.state = 'queued'
-                        """.formatted(RESERVED.formatted("need.id")))
+                        """.formatted(RESERVED.formatted("need.id"), KEPT))
                         .bind("job", job)
                         .execute()
                 == 1;
@@ -212,11 +237,14 @@ public final class Placing {
                 .list();
     }
 
-    /// All that workers have to hear of, oldest first, without their specs: those can be 300 KiB each.
+    /// All that workers have to hear of, oldest first, without their specs: those can be 300 KiB each. What is for
+    /// hosts that do not beat comes last, or it would in time fill the whole list: they read their rows when they
+    /// are back.
     public List<OpenRow> open(int limit) {
-        return handle.createQuery(
-                        "SELECT j.id, j.attempt, j.state, " + AGE
-                                + " AS age FROM jobs j WHERE j.state IN ('placed', 'cancelling') ORDER BY j.placed_at LIMIT :limit")
+        return handle.createQuery("SELECT j.id, j.attempt, j.state, " + AGE
+                        + " AS age FROM jobs j JOIN hosts h ON h.id = j.host_id"
+                        + " WHERE j.state IN ('placed', 'cancelling')"
+                        + " ORDER BY h.last_beat_at < now() - interval '30 seconds', j.placed_at LIMIT :limit")
                 .bind("limit", limit)
                 .map((row, _) -> new OpenRow(
                         row.getString("id"),

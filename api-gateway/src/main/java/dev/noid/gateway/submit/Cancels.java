@@ -10,6 +10,7 @@ import dev.noid.schema.job.Outcome;
 import dev.noid.schema.vm.VmDesired;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,15 +42,17 @@ public final class Cancels {
             }
             // The VM first: placement holds it too while it decides about the job.
             tx.vms().lock(asked.tenant(), job.vm());
+            // Or it could go from `running` to `retry_wait` in between, and the cancel would be lost.
+            tx.jobs().lock(id);
             Accepted accepted = waiting(tx, job).orElseGet(() -> open(tx, job));
             log.info("cancel accepted vm={} job={} state={}", job.vmId(), id, job.state());
             return accepted;
         });
     }
 
-    private static java.util.Optional<Accepted> waiting(Tx tx, JobRow job) {
+    private static Optional<Accepted> waiting(Tx tx, JobRow job) {
         if (!tx.jobs().endWaiting(job.id(), Outcome.ended(JobState.CANCELLED, CANCELLED))) {
-            return java.util.Optional.empty();
+            return Optional.empty();
         }
         List<String> changed = new ArrayList<>(List.of(job.id()));
         switch (job.spec().kind()) {
@@ -62,10 +65,15 @@ public final class Cancels {
                                 job.id(),
                                 JobError.user("vm_destroyed", "The VM's create was cancelled.", null)));
             }
-            case START -> tx.vms().desire(job.vmId(), VmDesired.STOPPED);
+            // Unless somebody has asked for something else since: that holds.
+            case START -> {
+                if (!tx.jobs().openAfter(job.vmId(), job.id())) {
+                    tx.vms().desire(job.vmId(), VmDesired.STOPPED);
+                }
+            }
             case EXEC, STOP, DESTROY -> {}
         }
-        return java.util.Optional.of(new Accepted(job.id(), new Decision(List.of(), List.of(), false), changed));
+        return Optional.of(new Accepted(job.id(), new Decision(List.of(), List.of(), false), changed));
     }
 
     private static Accepted open(Tx tx, JobRow job) {

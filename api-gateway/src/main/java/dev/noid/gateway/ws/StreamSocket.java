@@ -13,7 +13,6 @@ import dev.noid.schema.api.Problem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Arrays;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
@@ -21,7 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.ObjectWriter;
 
-/// One client watching one exec. Its thread reads output and sends it; messages of the client come on Jetty's threads.
+/// One client watching one exec. Its thread reads output and sends it; messages of the client come on Jetty's
+/// threads.
 final class StreamSocket implements OutputSink {
     private static final Logger log = LoggerFactory.getLogger(StreamSocket.class);
     private static final int PAYLOAD_MOST = 64 << 10;
@@ -30,7 +30,6 @@ final class StreamSocket implements OutputSink {
     private static final int POLICY = 1008;
     private static final int FAILED = 1011;
     private static final int TRY_LATER = 1013;
-    private static final Duration LONGEST = Duration.ofDays(7);
     private static final ObjectWriter WRITER = Json.api().writerFor(OutputLine.class);
 
     private final Session session;
@@ -55,8 +54,8 @@ final class StreamSocket implements OutputSink {
 
     private void run() {
         try {
-            Follow wanted =
-                    new Follow(target.stdoutFrom(), target.stderrFrom(), Long.MAX_VALUE, true, Deadline.after(LONGEST));
+            Follow wanted = new Follow(
+                    target.stdoutFrom(), target.stderrFrom(), Long.MAX_VALUE, true, Deadline.after(Follow.LONGEST));
             JobRow end = outputs.follow(target.tenant(), target.job(), wanted, this);
             if (end.state().terminal()) {
                 line(new OutputLine.Ended(end.view()));
@@ -69,13 +68,8 @@ final class StreamSocket implements OutputSink {
             session.disconnect();
         } catch (InterruptedException _) {
             close(TRY_LATER, "the gateway stops: connect again from the last offsets");
-        } catch (TooManyReaders _) {
-            fail(Problem.of(
-                    503,
-                    "too_many_streams",
-                    "Too many streams",
-                    "This gateway serves as many streams as it can.",
-                    "connect again in a few seconds"));
+        } catch (TooManyReaders e) {
+            fail(e.problem());
         } catch (DatabaseUnavailable _) {
             fail(Problem.of(
                     503,
@@ -123,6 +117,10 @@ final class StreamSocket implements OutputSink {
 
     void refuse(String reason) {
         close(POLICY, reason);
+    }
+
+    void databaseAway() {
+        close(TRY_LATER, "the database is away: connect again and send from the last acknowledgement");
     }
 
     void gone() {

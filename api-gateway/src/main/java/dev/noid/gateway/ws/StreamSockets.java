@@ -82,7 +82,7 @@ public final class StreamSockets {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } catch (DatabaseUnavailable _) {
-            socket.refuse("the database is away: connect again and send from the last acknowledgement");
+            socket.databaseAway();
         }
     }
 

@@ -10,9 +10,9 @@ import dev.noid.cli.http.Call;
 import dev.noid.cli.http.Jobs;
 import dev.noid.schema.api.ExecVm;
 import dev.noid.schema.api.Job;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,6 +28,9 @@ import picocli.CommandLine.Parameters;
         footer = {"  noid run -- sh -c 'echo hello; exit 7'", "  noid run --memory 1G -e CI=1 -- make test < /dev/null"
         })
 final class RunCommand implements Callable<Integer> {
+    /// What a Ctrl-C waits for the name of a VM that is being asked for; a second one does not.
+    private static final Duration ANSWER = Duration.ofSeconds(5);
+
     private final Session session;
 
     @Parameters(arity = "0..*", hidden = true)
@@ -61,14 +64,20 @@ final class RunCommand implements Callable<Integer> {
 
     private int run(ExecVm body) {
         Jobs jobs = new Jobs(session.api());
-        // Known as soon as the gateway has said it: until then there is nothing to destroy.
-        AtomicReference<@Nullable String> made = new AtomicReference<>();
+        MadeVm made = new MadeVm(this::destroy);
         Interrupts interrupts = new Interrupts(session.api(), session.terminal(), Runtime.getRuntime()::halt);
-        interrupts.undo(() -> destroy(made.getAndSet(null)));
+        interrupts.undo(() -> {
+            if (!made.undo(ANSWER)) {
+                session.terminal().error("the gateway has not answered; it may have made a VM", "noid ls");
+            }
+        });
         interrupts.install();
         try {
             Job create = jobs.submit(Call.post("/vms", shape.named(null), 0), false);
-            made.set(create.vm());
+            made.is(create.vm());
+            if (interrupts.interrupted()) {
+                return ExitCode.INTERRUPTED;
+            }
             // The exec waits in the gateway behind the create: one round trip less than waiting here.
             int code = new RemoteCommand(session.api(), session.terminal(), interrupts).run(create.vm(), body);
             if (code == ExitCode.NOID_FAILED) {
@@ -76,7 +85,8 @@ final class RunCommand implements Callable<Integer> {
             }
             return code;
         } finally {
-            destroy(made.getAndSet(null));
+            made.noMore();
+            var _ = made.undo(Duration.ZERO);
         }
     }
 
@@ -92,10 +102,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /// Asked for, not waited for: from here on it happens whatever becomes of this process.
-    private void destroy(@Nullable String vm) {
-        if (vm == null) {
-            return;
-        }
+    private void destroy(String vm) {
         try {
             session.api().callPatiently(Call.delete("/vms/" + vm, 0));
         } catch (Failure e) {

@@ -14,6 +14,7 @@ import java.net.HttpURLConnection;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 
 /// A job's output as lines of JSON (`GET /jobs/{id}/output`), printed as the bytes it was.
 public final class JobOutput {
@@ -56,7 +57,7 @@ public final class JobOutput {
         HttpURLConnection connection = api.open("GET", path, READ_MILLIS);
         connection.setRequestProperty("Accept", "application/x-ndjson, application/problem+json");
         int status = connection.getResponseCode();
-        if (status >= 500) {
+        if (status >= 500 || status == 429) {
             throw new IOException("HTTP " + status);
         }
         if (status >= 400) {
@@ -67,12 +68,14 @@ public final class JobOutput {
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
             for (@Nullable String line = lines.readLine(); line != null; line = lines.readLine()) {
-                patience.reset();
                 if (!line.isBlank() && over(api.parse(line, OutputLine.class))) {
                     return true;
                 }
+                patience.reset();
             }
             return false;
+        } catch (JacksonException e) {
+            throw new IOException("a line that is not understood", e);
         } finally {
             connection.disconnect();
         }

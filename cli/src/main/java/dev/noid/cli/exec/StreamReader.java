@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
-/// One connection's receiving half. Reads a message only when the one before is written, so a reader that pauses pauses
-/// the whole way back to the process.
+/// One connection's receiving half. Reads a message only when the one before is written, so a reader that pauses
+/// pauses the whole way back to the process.
 ///
 /// @param number of this connection in the feed
 /// @param heard  run at every message
@@ -22,7 +22,6 @@ record StreamReader(Api api, OutputCursor cursor, @Nullable InputFeed feed, int 
         try {
             while (true) {
                 Message message = socket.read();
-                heard.run();
                 @Nullable
                 Ending ending =
                         switch (message) {
@@ -34,6 +33,8 @@ record StreamReader(Api api, OutputCursor cursor, @Nullable InputFeed feed, int 
                 if (ending != null) {
                     return ending;
                 }
+                // A word of a gateway that only says no would otherwise make the next try come at once, for ever.
+                heard.run();
             }
         } catch (OutputCursor.BrokenPipe _) {
             return new Ending.BrokenPipe();
@@ -74,7 +75,7 @@ record StreamReader(Api api, OutputCursor cursor, @Nullable InputFeed feed, int 
             }
             case OutputLine.Ended ended -> new Ending.Over(ended.job());
             case OutputLine.Failed failed ->
-                failed.problem().status() < 500
+                failed.problem().status() < 500 && failed.problem().status() != 429
                         ? new Ending.Refused(failed.problem())
                         : new Ending.Lost(failed.problem().detail());
         };

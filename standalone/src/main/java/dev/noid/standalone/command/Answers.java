@@ -10,13 +10,13 @@ final class Answers {
     private Answers() {}
 
     static int refuse(String what, String hint) {
-        System.err.println("noid: " + what);
+        System.err.println("error: " + what);
         System.err.println("hint: " + hint);
         return FAILED;
     }
 
     static int failed(StackStart.Failed failed) {
-        System.err.println("noid: " + failed.part() + " did not start: " + failed.why() + "; its last lines:");
+        System.err.println("error: " + failed.part() + " did not start: " + failed.why() + "; its last lines:");
         failed.lastLines().forEach(line -> System.err.println("  " + line));
         System.err.println("hint: what had started was stopped; the whole log is logs/" + failed.part()
                 + ".log in the data directory");

@@ -21,7 +21,7 @@ public final class Commands {
         line.getSubcommands().values().forEach(command -> command.getCommandSpec()
                 .mixinStandardHelpOptions(true));
         line.setExecutionExceptionHandler((failure, _, _) -> {
-            System.err.println("noid: " + failure);
+            System.err.println("error: " + failure);
             System.err.println("hint: this is a bug or a fault of this machine; the data directory's logs say more");
             return Answers.FAILED;
         });

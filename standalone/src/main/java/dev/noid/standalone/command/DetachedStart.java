@@ -39,7 +39,7 @@ record DetachedStart(Path directory, int port) {
         }
         Files.deleteIfExists(root.run().resolve("welcome"));
         Files.createDirectories(root.logs());
-        Path log = new PartLogs(root.logs(), 0).file("up");
+        Path log = new PartLogs(root.logs(), 0).file(PartLogs.SUPERVISOR);
         long from = Files.exists(log) ? Files.size(log) : 0;
         Process supervisor = new ProcessBuilder(command())
                 .redirectErrorStream(true)

@@ -67,9 +67,14 @@ final class UpCommand implements Callable<Integer> {
 
     private int serve(Stack stack, long began) throws IOException, InterruptedException {
         CountDownLatch never = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(stack), "stop-stack"));
+        Thread stop = new Thread(() -> stop(stack), "stop-stack");
+        Runtime.getRuntime().addShutdownHook(stop);
         Optional<StackStart.Failed> failed = stack.awaitStarted();
         if (failed.isPresent()) {
+            // VMs that an earlier run left are not this failure's business.
+            if (!unhook(stop)) {
+                never.await();
+            }
             stack.close();
             return Answers.failed(failed.get());
         }
@@ -86,6 +91,15 @@ final class UpCommand implements Callable<Integer> {
         return 0;
     }
 
+    /// False when a signal came meanwhile, and the hook runs.
+    private static boolean unhook(Thread hook) {
+        try {
+            return Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            return false;
+        }
+    }
+
     private void stop(Stack stack) {
         Optional<DownRequest> asked = DownRequest.take(stack.root());
         if (asked.map(DownRequest::keepVms).orElse(keepVms || supervise)) {
@@ -95,7 +109,7 @@ final class UpCommand implements Callable<Integer> {
         try {
             stack.closeWithVms();
         } catch (IOException e) {
-            System.err.println("noid: VMs may run on: " + e.getMessage());
+            System.err.println("error: VMs may run on: " + e.getMessage());
         }
     }
 

@@ -9,10 +9,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 
 /// `run/state.json`: written whole at every change, by the supervisor alone.
 public final class StateFile {
+    private static final Logger LOG = LoggerFactory.getLogger(StateFile.class);
+
     private final Path file;
     private StackState state;
 
@@ -27,7 +31,8 @@ public final class StateFile {
         return created;
     }
 
-    /// Empty when there was never a start, or its file is unreadable: then processes are found by their command lines.
+    /// Empty when there was never a start, or its file is unreadable: then processes are found by their command
+    /// lines.
     public static Optional<StackState> read(Path file) {
         try {
             return Files.exists(file)
@@ -48,7 +53,12 @@ public final class StateFile {
                 state.since(),
                 state.controllerPort(),
                 List.copyOf(parts));
-        write();
+        try {
+            write();
+        } catch (UncheckedIOException e) {
+            // A full disk is no reason to stop restarting parts; the next change is written again.
+            LOG.warn("state not written file={} cause={}", file, e.getMessage());
+        }
     }
 
     public synchronized StackState state() {

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs parts side by side and stops them one after the other, last one first. What the parts need of each other they
-/// wait for themselves, so that any of them can die and come back at any time.
+/// Runs parts side by side and stops them one after the other, last one first. What the parts need of each other
+/// they wait for themselves, so that any of them can die and come back at any time.
 public final class Supervisor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
     private static final Duration LOG_CHECK = Duration.ofSeconds(5);
@@ -77,14 +77,20 @@ public final class Supervisor implements AutoCloseable {
     private void boundLogs() {
         try {
             while (!stopped.await(LOG_CHECK.toMillis(), TimeUnit.MILLISECONDS)) {
-                for (Keeper keeper : keepers) {
-                    logs.bound(keeper.name());
-                }
+                keepers.forEach(keeper -> bound(keeper.name()));
+                // Our own, when we were started in the background.
+                bound(PartLogs.SUPERVISOR);
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void bound(String name) {
+        try {
+            logs.bound(name);
         } catch (IOException e) {
-            LOG.error("logs are not bounded any more", e);
+            LOG.warn("log not kept log={} cause={}", name, e.toString());
         }
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.gateway.dispatch;
+
+import org.jspecify.annotations.NullMarked;
