@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -21,8 +22,9 @@ class BulkTest {
 
     @Test
     void a_gibibyte_piped_through_cat_arrives_byte_identical() throws Exception {
-        try (Stack stack =
-                Stack.up("qemu", Map.of("NOID_GATEWAY_OPTIONS", "-Xmx128m", "NOID_WORKER_OPTIONS", "-Xmx128m"))) {
+        try (Stack stack = Stack.up(
+                        "qemu", Map.of("NOID_GATEWAY_OPTIONS", "-Xmx128m", "NOID_WORKER_OPTIONS", "-Xmx128m"));
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             assertThat(stack.cli().run("create", "pipe").exitCode()).isZero();
             long gateway = stack.pid("gateway");
             long worker = stack.pid("worker");

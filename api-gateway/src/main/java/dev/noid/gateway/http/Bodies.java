@@ -1,7 +1,7 @@
 package dev.noid.gateway.http;
 
-import dev.noid.gateway.submit.SignalNames;
 import dev.noid.schema.Names;
+import dev.noid.schema.SignalNames;
 import dev.noid.schema.api.CreateVm;
 import dev.noid.schema.api.ExecVm;
 import dev.noid.schema.api.StopVm;

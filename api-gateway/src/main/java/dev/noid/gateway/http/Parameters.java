@@ -1,6 +1,7 @@
 package dev.noid.gateway.http;
 
 import dev.noid.gateway.submit.Refused;
+import dev.noid.schema.Nearest;
 import dev.noid.schema.api.Problem;
 import io.javalin.http.Context;
 import java.util.Arrays;

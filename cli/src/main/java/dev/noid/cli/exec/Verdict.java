@@ -1,6 +1,7 @@
 package dev.noid.cli.exec;
 
 import dev.noid.cli.ExitCode;
+import dev.noid.schema.SignalNames;
 import dev.noid.schema.api.Job;
 import dev.noid.schema.job.ExecResult;
 import dev.noid.schema.job.JobError;
@@ -53,12 +54,14 @@ record Verdict(int code, @Nullable String message, @Nullable String hint) {
         }
         return exec.exitCode() != null
                 ? exec.exitCode()
-                : exec.signal() == null ? ExitCode.NOID_FAILED : ExitCode.SIGNALLED + SignalNumber.of(exec.signal());
+                : exec.signal() == null
+                        ? ExitCode.NOID_FAILED
+                        : ExitCode.SIGNALLED + SignalNames.numberOf(exec.signal());
     }
 
     private static int signalOr(Job job, int otherwise) {
         return job.exec() != null && job.exec().signal() != null
-                ? ExitCode.SIGNALLED + SignalNumber.of(job.exec().signal())
+                ? ExitCode.SIGNALLED + SignalNames.numberOf(job.exec().signal())
                 : otherwise;
     }
 

@@ -1,11 +1,11 @@
 package dev.noid.schema.config;
 
+import dev.noid.schema.Nearest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -155,9 +155,7 @@ public final class ConfigReader {
             if (!asked.contains(key) && !ALL_KEYS.contains(key)) {
                 Set<String> known = new TreeSet<>(ALL_KEYS);
                 known.addAll(asked);
-                String suggestion = known.stream()
-                        .filter(candidate -> distance(candidate, key) <= Math.max(2, key.length() / 4))
-                        .min(Comparator.comparingInt(candidate -> distance(candidate, key)))
+                String suggestion = Nearest.of(key, known)
                         .map(candidate -> ": did you mean " + (fromEnvironment ? variable(candidate) : candidate) + "?")
                         .orElse("");
                 problems.add((fromEnvironment ? variable(key) : key) + " is not known" + suggestion);
@@ -179,24 +177,5 @@ public final class ConfigReader {
 
     private static String variable(String key) {
         return "NOID_" + key.toUpperCase(Locale.ROOT);
-    }
-
-    /// Levenshtein's edit distance.
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int above = row[j];
-                int substitution = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                row[j] = Math.min(Math.min(above, row[j - 1]) + 1, substitution);
-                diagonal = above;
-            }
-        }
-        return row[b.length()];
     }
 }

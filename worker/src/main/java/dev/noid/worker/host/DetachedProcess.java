@@ -1,5 +1,6 @@
 package dev.noid.worker.host;
 
+import dev.noid.schema.Deadline;
 import dev.noid.worker.host.ffi.Flock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,10 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// A process that outlives this one: a session of its own, no standard input, its few messages in a file, and the lock
@@ -24,7 +27,8 @@ public final class DetachedProcess {
     public static final int LOCKED = 75;
 
     private static final long LOG_MOST = 256 * 1024;
-    private static final int KILL_ROUNDS = 200;
+    private static final Duration SETTLE = Duration.ofSeconds(2);
+    private static final long LOOK_AGAIN_NANOS = 5_000_000;
 
     private final Traces traces;
     private final Flock flock;
@@ -98,21 +102,29 @@ public final class DetachedProcess {
     /// Processes
     /// that only inherited the lock from one that is gone are killed.
     public static Adoption adopt(Traces traces, Path home, Flock flock) throws IOException {
-        if (!flock.held(traces.lock())) {
-            return new Adoption.Free();
-        }
-        LockHolder lock = new LockHolder(traces.lock());
-        Optional<ProcessHandle> likely = lock.only(rememberedPid(traces.pid()));
-        if (likely.isPresent()) {
-            return new Adoption.Found(new DetachedProcess(traces, flock, likely.get(), null));
-        }
-        List<ProcessHandle> holders = lock.all();
-        for (ProcessHandle holder : holders) {
-            if (worksBelow(home.toRealPath(), holder)) {
-                return new Adoption.Found(new DetachedProcess(traces, flock, holder, null));
+        Deadline settled = Deadline.after(SETTLE);
+        while (flock.held(traces.lock())) {
+            LockHolder lock = new LockHolder(traces.lock());
+            Optional<ProcessHandle> likely = lock.only(rememberedPid(traces.pid()));
+            if (likely.isPresent()) {
+                return new Adoption.Found(new DetachedProcess(traces, flock, likely.get(), null));
             }
+            List<ProcessHandle> holders = lock.all();
+            for (ProcessHandle holder : holders) {
+                if (worksBelow(home.toRealPath(), holder)) {
+                    return new Adoption.Found(new DetachedProcess(traces, flock, holder, null));
+                }
+            }
+            if (!holders.isEmpty() && killHolders(traces.lock(), flock)) {
+                return new Adoption.Free();
+            }
+            if (settled.passed()) {
+                return new Adoption.Hidden();
+            }
+            // Nobody seen may also mean that the holder was just ending, or handing the lock to a child.
+            LockSupport.parkNanos(LOOK_AGAIN_NANOS);
         }
-        return !holders.isEmpty() && killHolders(traces.lock(), flock) ? new Adoption.Free() : new Adoption.Hidden();
+        return new Adoption.Free();
     }
 
     private static boolean worksBelow(Path home, ProcessHandle holder) {
@@ -148,8 +160,11 @@ public final class DetachedProcess {
         try {
             String stat = Files.readString(Path.of("/proc", Long.toString(handle.pid()), "stat"));
             return stat.startsWith(") Z", stat.lastIndexOf(')'));
-        } catch (NoSuchFileException _) {
-            return true;
+        } catch (IOException e) {
+            if (handle.isAlive()) {
+                throw e;
+            }
+            return true; // It went while it was read.
         }
     }
 
@@ -161,8 +176,10 @@ public final class DetachedProcess {
     }
 
     private static boolean killHolders(Path lock, Flock flock) throws IOException {
-        for (int round = 0; round < KILL_ROUNDS && flock.held(lock); round++) {
+        Deadline patience = Deadline.after(SETTLE);
+        while (flock.held(lock) && !patience.passed()) {
             new LockHolder(lock).all().forEach(ProcessHandle::destroyForcibly);
+            LockSupport.parkNanos(LOOK_AGAIN_NANOS); // what was killed needs a moment to let go
         }
         return !flock.held(lock);
     }

@@ -1,5 +1,6 @@
 package dev.noid.worker.job;
 
+import dev.noid.schema.SignalNames;
 import dev.noid.schema.job.ExecResult;
 import dev.noid.schema.job.JobError;
 import dev.noid.schema.job.JobState;
@@ -95,7 +96,7 @@ record ExecOutcome(
                 yield ended(
                         JobState.FAILED,
                         exit,
-                        JobError.user("exit_signal", "It was ended by " + Signals.name(e.signal()) + ".", null));
+                        JobError.user("exit_signal", "It was ended by " + SignalNames.name(e.signal()) + ".", null));
             }
             case GuestExit.NotStarted _ -> throw new IllegalStateException("it never ran");
         };
@@ -212,7 +213,7 @@ record ExecOutcome(
         ExecResult result =
                 switch (exit) {
                     case GuestExit.Exited e -> result(e.code(), null, millis);
-                    case GuestExit.Signalled e -> result(null, Signals.name(e.signal()), millis);
+                    case GuestExit.Signalled e -> result(null, SignalNames.name(e.signal()), millis);
                     case GuestExit.NotStarted _ -> result(null, null, 0);
                 };
         return new Outcome(state, result, error, timing);
