@@ -19,9 +19,17 @@
 #define KILL_WAIT (2000 * MS)
 #define FLUSH_WAIT (300 * MS)
 
+static bool in_group_of_exec(const struct agent *a, pid_t pid) {
+    pid_t group = getpgid(pid);
+    for (const struct exec *e = a->execs; e < a->execs + EXEC_LIMIT; e++)
+        if (e->used && e->state == STATE_RUNNING && e->pid == group) return true;
+    return false;
+}
+
 /* The stub's processes are not alone on the machine: its children by /proc, among them, as it is their subreaper,
- * whatever left its exec's group and lost its parent. */
-static void signal_children(int number) {
+ * whatever left its exec's group and lost its parent. Who is in a group got the signal already: a shell that gets TERM
+ * twice runs its trap twice. */
+static void signal_children(const struct agent *a, int number) {
     DIR *proc = opendir("/proc");
     struct dirent *entry;
     while (proc && (entry = readdir(proc))) {
@@ -33,7 +41,8 @@ static void signal_children(int number) {
         ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
         if (fd >= 0) close(fd);
         const char *after_name = n > 0 ? strrchr(text, ')') : NULL; /* the name may hold spaces and brackets itself */
-        if (after_name && sscanf(after_name + 1, " %*c %d", &parent) == 1 && parent == getpid()) kill(pid, number);
+        if (after_name && sscanf(after_name + 1, " %*c %d", &parent) == 1 && parent == getpid() && !in_group_of_exec(a, pid))
+            kill(pid, number);
     }
     if (proc) closedir(proc);
 }
@@ -45,7 +54,7 @@ static void signal_all(struct agent *a, int number) {
     }
     for (struct exec *e = a->execs; e < a->execs + EXEC_LIMIT; e++)
         if (e->used && e->state == STATE_RUNNING) spawn_signal(e->pid, number);
-    signal_children(number);
+    signal_children(a, number);
 }
 
 /* Everything that runs descends from us, and who loses its parent becomes our child: no child is nobody. */

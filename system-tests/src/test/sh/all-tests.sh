@@ -32,9 +32,10 @@ progress() {
   [[ -z $module ]] || printf 'stopped\n'
 }
 
-# Failing tests do not stop the rest: what failed is counted below, from the reports.
+# Failing tests do not stop the rest: what failed is counted below, from the reports. A test that fails is run once more
+# at the end of its module: on a busy machine a wait may be too short. It is named below as flaky, to be mended.
 status=0
-mvn -B -ntp -fae -Dstyle.color=never -Dmaven.test.failure.ignore=true "$@" verify 2>&1 | tee "$log" | progress || status=$?
+mvn -B -ntp -fae -Dstyle.color=never -Dmaven.test.failure.ignore=true -Dsurefire.rerunFailingTestsCount=1 "$@" verify 2>&1 | tee "$log" | progress || status=$?
 
 shopt -s nullglob
 reports=(*/target/surefire-reports/TEST-*.xml)
@@ -54,6 +55,7 @@ summary=$(
     /^ *<testcase / { name = attribute($0, "classname") " " attribute($0, "name") }
     /^ *<skipped/ { print "skipped: " name " " attribute($0, "message") }
     /^ *<(failure|error)[ >]/ { print "failed: " name }
+    /^ *<flaky(Failure|Error)[ >]/ { print "flaky, passed when run again: " name }
     END { printf "sum %d %d %d\n", tests - failed - skipped, failed, skipped }
   ' "${reports[@]}"
 )
