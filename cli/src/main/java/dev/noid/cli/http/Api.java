@@ -169,10 +169,13 @@ public final class Api {
     public Failure failure(Problem problem) {
         StringBuilder message = new StringBuilder(problem.detail());
         if (problem.errors() != null) {
-            problem.errors().forEach(error -> message.append("; ")
-                    .append(error.pointer())
-                    .append(": ")
-                    .append(error.detail()));
+            // A single wrong field is said by the detail already.
+            problem.errors().stream()
+                    .filter(error -> !error.detail().equals(problem.detail()))
+                    .forEach(error -> message.append("; ")
+                            .append(error.pointer())
+                            .append(": ")
+                            .append(error.detail()));
         }
         boolean auth = problem.status() == 401 || problem.status() == 403;
         String hint = problem.hint() == null && auth ? tokenHint() : problem.hint();
