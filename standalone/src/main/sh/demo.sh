@@ -89,11 +89,11 @@ say "where the time of the last command went"
 run job get -o table "$("$noid" job ls --vm demo -q --limit 1)"
 
 say "files outlive a stop and a start"
-run exec demo -n -- sh -c 'echo kept > /root/file; sync'
+run exec demo -n -- sh -c 'echo kept > /srv/file; sync'
 run stop demo
 run start demo
-shown exec demo -n -- cat /root/file
-kept=$("$noid" exec demo -n -- cat /root/file)
+shown exec demo -n -- cat /srv/file
+kept=$("$noid" exec demo -n -- cat /srv/file)
 echo "$kept"
 [[ $kept == kept ]] || fail "the file is gone"
 run ls -o table
