@@ -55,7 +55,7 @@ public final class Worker implements AutoCloseable {
         return new Worker(config);
     }
 
-    @SuppressWarnings("ThisEscapesConstructor")
+    @SuppressWarnings("ThisEscapesConstructor") // Parts get die(); its future is there before them.
     private Worker(WorkerConfig config) throws InterruptedException {
         try {
             log.info("starting {}", config);
