@@ -1,6 +1,7 @@
 package dev.noid.migrations;
 
 import dev.noid.schema.Transition;
+import dev.noid.schema.checkpoint.CheckpointState;
 import dev.noid.schema.job.JobState;
 import dev.noid.schema.vm.VmObserved;
 import java.sql.Connection;
@@ -82,6 +83,7 @@ public record Migrations(String jdbcUrl, String user, String password) {
             statement.execute("DELETE FROM transitions");
             add(insert, "job", JobState.TRANSITIONS);
             add(insert, "vm", VmObserved.TRANSITIONS);
+            add(insert, "checkpoint", CheckpointState.TRANSITIONS);
             insert.executeBatch();
         }
     }

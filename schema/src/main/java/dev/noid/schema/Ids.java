@@ -26,6 +26,15 @@ public final class Ids {
         return next("vm");
     }
 
+    public String checkpoint() {
+        return next("ck");
+    }
+
+    /// A file that is nobody else's, ever.
+    public String file() {
+        return next("f");
+    }
+
     public String tenant() {
         return next("tenant");
     }

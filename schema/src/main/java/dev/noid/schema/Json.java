@@ -8,8 +8,8 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The two JSON dialects: records on Kafka tolerate fields they do not know (a newer writer), API bodies refuse them (a
-/// typo).
+/// The two JSON dialects: records on Kafka tolerate fields they do not know (a newer writer), API bodies refuse
+/// them (a typo).
 public final class Json {
     private Json() {}
 

@@ -26,7 +26,7 @@ public final class Nearest {
     }
 
     /// Edits of one character, and swaps of two neighbours, that lead from one word to the other (optimal string
-    // alignment).
+    /// alignment).
     private static int distance(String a, String b) {
         int[][] edits = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {

@@ -1,5 +1,6 @@
 package dev.noid.schema.api;
 
+import dev.noid.schema.job.CheckpointResult;
 import dev.noid.schema.job.ExecResult;
 import dev.noid.schema.job.JobError;
 import dev.noid.schema.job.JobKind;
@@ -30,13 +31,29 @@ public record Job(
         @Nullable Instant startedAt,
         @Nullable Instant endedAt,
         @Nullable ExecResult exec,
+        @Nullable CheckpointResult checkpoint,
         @Nullable JobError error,
         @Nullable Map<String, Double> timing,
         @Nullable CapturedOutput output) {
 
     public Job withOutput(CapturedOutput captured) {
         return new Job(
-                id, kind, state, vm, vmId, attempt, argv, position, createdAt, placedAt, startedAt, endedAt, exec,
-                error, timing, captured);
+                id,
+                kind,
+                state,
+                vm,
+                vmId,
+                attempt,
+                argv,
+                position,
+                createdAt,
+                placedAt,
+                startedAt,
+                endedAt,
+                exec,
+                checkpoint,
+                error,
+                timing,
+                captured);
     }
 }

@@ -10,6 +10,7 @@ import dev.noid.schema.record.Stream;
     @JsonSubTypes.Type(value = OutputLine.Chunk.class, name = "chunk"),
     @JsonSubTypes.Type(value = OutputLine.Gap.class, name = "gap"),
     @JsonSubTypes.Type(value = OutputLine.InputAck.class, name = "input_ack"),
+    @JsonSubTypes.Type(value = OutputLine.Restored.class, name = "restored"),
     @JsonSubTypes.Type(value = OutputLine.Ended.class, name = "ended"),
     @JsonSubTypes.Type(value = OutputLine.Failed.class, name = "failed"),
 })
@@ -22,6 +23,11 @@ public sealed interface OutputLine {
 
     /// WebSocket only: stdin may be sent up to `granted`; `closed` says the process reads no more.
     record InputAck(long acknowledged, long granted, boolean closed) implements OutputLine {}
+
+    /// The VM was put back to a checkpoint: the process this was the output of belongs to the past. `ended` follows.
+    ///
+    /// @param checkpoint id
+    record Restored(String checkpoint) implements OutputLine {}
 
     /// The job is over and every byte of its output has been said before this.
     record Ended(Job job) implements OutputLine {}

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param engine    set once a host has it
 /// @param isolation what the engine promises: `kvm`, or `none`
 /// @param pid       of its VMM on its host
+/// @param checkpoint id of the one it goes on from: made of it, or it was put back to or forked from it, last
 public record Vm(
         String id,
         String name,
@@ -26,5 +27,6 @@ public record Vm(
         @Nullable String engine,
         @Nullable String isolation,
         @Nullable Long pid,
+        @Nullable String checkpoint,
         Instant createdAt,
         Instant updatedAt) {}

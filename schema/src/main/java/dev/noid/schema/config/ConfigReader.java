@@ -49,6 +49,9 @@ public final class ConfigReader {
             "gateway_options",
             "worker_options",
             "demo_keep",
+            "checkpoint_space",
+            "pool",
+            "pool_memory",
             "tmpfs",
             "max_body_bytes");
 
@@ -136,7 +139,8 @@ public final class ConfigReader {
         problems.add(text);
     }
 
-    /// The values in force, for one log line at the start; secrets never pass through here, only the files they are in.
+    /// The values in force, for one log line at the start; secrets never pass through here, only the files they
+    /// are in.
     public Map<String, String> effective() {
         return effective;
     }

@@ -8,6 +8,8 @@ public enum JobKind {
     START,
     STOP,
     DESTROY,
+    CHECKPOINT,
+    RESTORE,
     EXEC;
 
     /// One lifecycle job per VM at a time; later ones wait behind it.

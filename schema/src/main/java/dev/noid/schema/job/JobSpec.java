@@ -14,16 +14,23 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = JobSpec.Start.class, name = "start"),
     @JsonSubTypes.Type(value = JobSpec.Stop.class, name = "stop"),
     @JsonSubTypes.Type(value = JobSpec.Destroy.class, name = "destroy"),
+    @JsonSubTypes.Type(value = JobSpec.Checkpoint.class, name = "checkpoint"),
+    @JsonSubTypes.Type(value = JobSpec.Restore.class, name = "restore"),
     @JsonSubTypes.Type(value = JobSpec.Exec.class, name = "exec"),
 })
 public sealed interface JobSpec {
     @JsonIgnore
     JobKind kind();
 
-    /// Make the VM's files from an image and start it.
+    /// Make the VM's files from an image and start it; or from a checkpoint, as a fork that goes on where that was.
     ///
-    /// @param image digest of the image, `sha256:…`
-    record Create(String name, String image, Shape shape) implements JobSpec {
+    /// @param image      digest of the image, `sha256:…`
+    /// @param checkpoint id of the one to fork; null starts from the image
+    record Create(
+            String name,
+            String image,
+            Shape shape,
+            @Nullable String checkpoint) implements JobSpec {
         @Override
         public JobKind kind() {
             return JobKind.CREATE;
@@ -50,6 +57,32 @@ public sealed interface JobSpec {
         @Override
         public JobKind kind() {
             return JobKind.DESTROY;
+        }
+    }
+
+    /// Keep memory, disk and devices of a running VM as they are now. The VM goes on.
+    ///
+    /// @param checkpoint id the row has already
+    record Checkpoint(String checkpoint) implements JobSpec {
+        @Override
+        public JobKind kind() {
+            return JobKind.CHECKPOINT;
+        }
+    }
+
+    /// Put a VM back to a checkpoint, as a new generation under the same name and id.
+    ///
+    /// @param checkpoint id of the one to go back to
+    /// @param keep       id the row of the checkpoint to be made first of what runs now has already; null keeps
+    /// nothing
+    record Restore(
+            String name,
+            Shape shape,
+            String checkpoint,
+            @Nullable String keep) implements JobSpec {
+        @Override
+        public JobKind kind() {
+            return JobKind.RESTORE;
         }
     }
 

@@ -15,8 +15,8 @@ public enum JobState {
     CANCELLING,
     /// The work was done; for an exec: it exited with 0.
     SUCCEEDED,
-    /// The work was not done, and the error says whose fault it is; for an exec also: it exited with another code or by
-    /// a signal.
+    /// The work was not done, and the error says whose fault it is; for an exec also: it exited with another
+    /// code or by a signal.
     FAILED,
     CANCELLED,
     TIMED_OUT,

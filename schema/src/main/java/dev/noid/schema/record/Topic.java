@@ -32,8 +32,8 @@ public enum Topic {
         return partitioned ? partitions : 1;
     }
 
-    /// Topic configuration. LogAppendTime, because a host whose clock is wrong could not produce otherwise; segments no
-    /// longer than the retention, because only closed segments are ever deleted.
+    /// Topic configuration. LogAppendTime, because a host whose clock is wrong could not produce otherwise;
+    /// segments no longer than the retention, because only closed segments are ever deleted.
     public Map<String, String> config() {
         long segmentMillis = Math.min(retention.toMillis(), Duration.ofHours(6).toMillis());
         return Map.of(

@@ -1,6 +1,8 @@
 package dev.noid.schema.record;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,29 +14,30 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /// Makes the topics that are missing and puts one acknowledged record into each of their partitions: the first produce
 /// into a fresh partition may be refused while its leader settles, and an idempotent producer that goes on after that
 /// leaves a hole. One record at a time in flight cannot.
 public final class TopicSetup {
-    private static final long TIMEOUT_SECONDS = 30;
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private TopicSetup() {}
 
-    /// Returns the topics that were made now. Throws IllegalStateException when the broker does not answer within 30 s.
+    /// Returns the topics that were made now. Throws IllegalStateException when the broker does not answer
+    /// within 30 s.
     public static List<Topic> ensure(String bootstrap, int partitions) {
+        List<Topic> missing = missing(bootstrap);
+        if (missing.isEmpty()) {
+            return missing;
+        }
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-            Set<String> present = admin.listTopics().names().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-            List<Topic> missing = java.util.Arrays.stream(Topic.values())
-                    .filter(topic -> !present.contains(topic.topicName()))
-                    .toList();
-            if (missing.isEmpty()) {
-                return missing;
-            }
             create(admin, missing, partitions);
             prime(bootstrap, missing, partitions);
             return missing;
@@ -43,6 +46,32 @@ public final class TopicSetup {
             throw new IllegalStateException("interrupted while making topics", e);
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException("topics could not be made at " + bootstrap, e);
+        }
+    }
+
+    /// By a consumer: whoever asks has its classes in use already, and those of the admin client cost a quarter of a
+    /// second. It is made before the broker is there, and asks at once when it is.
+    private static List<Topic> missing(String bootstrap) {
+        Map<String, Object> config = Map.of(
+                "bootstrap.servers",
+                bootstrap,
+                "client.id",
+                "noid-topics",
+                "enable.metrics.push",
+                false,
+                "metric.reporters",
+                "");
+        try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            BrokerPort.await(bootstrap, TIMEOUT);
+            Set<String> present = consumer.listTopics(TIMEOUT).keySet();
+            return Arrays.stream(Topic.values())
+                    .filter(topic -> !present.contains(topic.topicName()))
+                    .toList();
+        } catch (KafkaException e) {
+            throw new IllegalStateException("topics could not be listed at " + bootstrap, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the broker", e);
         }
     }
 
@@ -55,7 +84,7 @@ public final class TopicSetup {
                 .collect(Collectors.toList());
         for (var created : admin.createTopics(topics).values().values()) {
             try {
-                created.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                created.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
             } catch (ExecutionException e) {
                 // Two processes may start at once; the other one's topic is as good.
                 if (!(e.getCause() instanceof TopicExistsException)) {
@@ -85,7 +114,7 @@ public final class TopicSetup {
                 }
             }
             for (var acknowledged : sent) {
-                acknowledged.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                acknowledged.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
             }
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.noid.schema.ExecId;
 import dev.noid.schema.Json;
+import dev.noid.schema.job.CheckpointResult;
 import dev.noid.schema.job.ExecResult;
 import dev.noid.schema.job.JobError;
 import dev.noid.schema.job.JobSpec;
@@ -36,6 +37,8 @@ class GoldenRecordsTest {
     private static final String VM = "vm-01k9z0000000000000000000cc";
     private static final String TENANT = "tenant-01k9z0000000000000000000dd";
 
+    private static final String CHECKPOINT = "ck-01k9z0000000000000000000ff";
+
     private static final Command CANCEL = new Command.CancelAttempt(HOST, JOB, 1, VM);
 
     private final RecordCodec codec = new RecordCodec();
@@ -43,7 +46,14 @@ class GoldenRecordsTest {
 
     static Map<String, Command> commands() {
         Map<String, Command> all = new LinkedHashMap<>();
-        all.put("start_attempt.create", start(1, new JobSpec.Create("web", "sha256:" + "0f".repeat(32), SHAPE)));
+        all.put("start_attempt.create", start(1, new JobSpec.Create("web", "sha256:" + "0f".repeat(32), SHAPE, null)));
+        all.put(
+                "start_attempt.fork",
+                start(1, new JobSpec.Create("web", "sha256:" + "0f".repeat(32), SHAPE, CHECKPOINT)));
+        all.put("start_attempt.checkpoint", start(1, new JobSpec.Checkpoint(CHECKPOINT)));
+        all.put(
+                "start_attempt.restore",
+                start(1, new JobSpec.Restore("web", SHAPE, CHECKPOINT, "ck-01k9z0000000000000000000gg")));
         all.put("start_attempt.start", start(2, new JobSpec.Start("web", SHAPE)));
         all.put("start_attempt.stop", start(1, new JobSpec.Stop(10_000)));
         all.put("start_attempt.destroy", start(1, new JobSpec.Destroy()));
@@ -83,7 +93,21 @@ class GoldenRecordsTest {
                         new Outcome(
                                 JobState.FAILED,
                                 new ExecResult(7, null, 4, 5, 3, 1234, 12),
+                                null,
                                 JobError.user("exit_code", "exited with 7", null),
+                                timing)));
+        all.put(
+                "attempt_ended.checkpoint",
+                new Event.AttemptEnded(
+                        VM,
+                        1,
+                        JOB,
+                        1,
+                        new Outcome(
+                                JobState.SUCCEEDED,
+                                null,
+                                new CheckpointResult(CHECKPOINT, 61.5, 93_000_000),
+                                null,
                                 timing)));
         all.put(
                 "attempt_ended.lost",

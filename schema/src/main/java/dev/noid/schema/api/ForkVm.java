@@ -1,0 +1,16 @@
+package dev.noid.schema.api;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// `POST /vms/{name}/fork`: new VMs that go on from where this one is, or was.
+///
+/// @param checkpoint as in [RestoreVm]; null makes a new one of the running VM first
+/// @param count      1 to 100; null is 1
+/// @param namePrefix the forks are `{namePrefix}-1` …; null is the VM's name and `-fork`
+/// @param names      instead of count and prefix
+public record ForkVm(
+        @Nullable String checkpoint,
+        @Nullable Integer count,
+        @Nullable String namePrefix,
+        @Nullable List<String> names) {}
