@@ -24,6 +24,9 @@ struct sender {
     uint8_t bytes[4 * FRAME_MAX];
 };
 
+/* Still: processes frozen, nothing read from them, nothing said but answers to what quiesce.h lets through. */
+enum stillness { STILL_NOT, STILL_FREEZING, STILL };
+
 enum stopping { STOP_NOT, STOP_TERM, STOP_KILL, STOP_FLUSH };
 
 struct agent {
@@ -40,6 +43,9 @@ struct agent {
     int epoll_fd, signal_fd;
     enum stopping stopping;
     int64_t stop_at; /* when the next stage of stopping is due */
+    enum stillness still;
+    int64_t still_since, still_until; /* until: when freezing is given up */
+    int quiet_fd; /* while still, waited on in place of epoll_fd: it has no pipe in it */
 };
 
 #endif

@@ -18,6 +18,12 @@
 #define EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 #define READ_ROUNDS 4
 
+void carrier_watch(struct agent *a, int epoll_fd) {
+    struct carrier *c = &a->carrier;
+    if (c->fd >= 0) watch_add(epoll_fd, c->fd, EVENTS, watch_key(WATCH_CARRIER, c->fd));
+    if (c->listen_fd >= 0) watch_add(epoll_fd, c->listen_fd, EPOLLIN, watch_key(WATCH_LISTEN, 0));
+}
+
 static void use(struct agent *a, int fd, bool pipe) {
     struct carrier *c = &a->carrier;
     c->fd = fd;
@@ -25,6 +31,7 @@ static void use(struct agent *a, int fd, bool pipe) {
     c->readable = c->writable = true;
     c->hung_up = false;
     watch_add(a->epoll_fd, fd, EVENTS, watch_key(WATCH_CARRIER, fd));
+    if (a->still) carrier_watch(a, a->quiet_fd);
 }
 
 void carrier_port(struct agent *a, int fd) {
@@ -54,7 +61,7 @@ static void lost(struct agent *a) {
     struct carrier *c = &a->carrier;
     if (c->fd < 0) return;
     watch_remove(a->epoll_fd, c->fd);
-    close(c->fd);
+    close(c->fd); /* which takes it out of any other epoll */
     c->fd = -1;
     session_close(a);
     a->reader.from = a->reader.to = 0;

@@ -11,8 +11,7 @@
 #include "clock.h"
 #include "log.h"
 
-#define ROOT "/sys/fs/cgroup"
-#define PARENT ROOT "/noid"
+#define PARENT CGROUP_ROOT "/" CGROUP_EXECS
 #define LEFT_MAX 1024
 #define SPARES_MOST 8
 
@@ -27,7 +26,7 @@ static int left_count;
 static uint32_t spares[SPARES_MOST];
 static int spare_count;
 
-static bool put(const char *path, const char *text) {
+bool cgroup_write(const char *path, const char *text) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) return false;
     bool ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
@@ -52,7 +51,7 @@ void cgroup_setup(void) {
     /* A fork bomb takes 90 % of what there is; the rest is for the kernel's threads and for the next exec's KILL. */
     char most[32];
     snprintf(most, sizeof most, "%ld", pids * 9 / 10);
-    if (!put(ROOT "/cgroup.subtree_control", "+pids") || !put(PARENT "/pids.max", most))
+    if (!cgroup_write(CGROUP_ROOT "/cgroup.subtree_control", "+pids") || !cgroup_write(PARENT "/pids.max", most))
         log_line("cgroup pids=unlimited errno=%d", errno);
 }
 
@@ -73,18 +72,23 @@ bool cgroup_kill(uint32_t leaf) {
     if (!leaf) return false;
     char path[64];
     path_of(leaf, "/cgroup.kill", path);
-    return put(path, "1");
+    return cgroup_write(path, "1");
 }
 
-static bool kept_as_spare(uint32_t leaf) {
-    char path[64], text[64] = "";
-    if (spare_count == SPARES_MOST) return false;
-    path_of(leaf, "/cgroup.events", path);
+bool cgroup_says(const char *path, const char *what) {
+    char text[64] = "";
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return false;
     ssize_t n = read(fd, text, sizeof text - 1);
     close(fd);
-    if (n <= 0 || strncmp(text, "populated 0", 11) != 0) return false;
+    return n > 0 && strstr(text, what);
+}
+
+static bool kept_as_spare(uint32_t leaf) {
+    char path[64];
+    if (spare_count == SPARES_MOST) return false;
+    path_of(leaf, "/cgroup.events", path);
+    if (!cgroup_says(path, "populated 0\n")) return false;
     spares[spare_count++] = leaf;
     return true;
 }
@@ -120,4 +124,11 @@ int64_t cgroup_sweep(int64_t now) {
     }
     next = now + 1000 * MS;
     return left_count ? next : NEVER;
+}
+
+bool cgroup_present(void) { return present; }
+
+void cgroup_shift(int64_t span) {
+    for (int i = 0; i < left_count; i++)
+        if (left[i].kill_at != NEVER) left[i].kill_at += span;
 }

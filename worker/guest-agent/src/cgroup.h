@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define CGROUP_ROOT "/sys/fs/cgroup"
+#define CGROUP_EXECS "noid" /* the group that all leaves are in */
+
 /* Mounted and delegated? Done once, by PID 1; without it every call below does nothing. */
 void cgroup_setup(void);
 /* A new leaf's number and an open descriptor of it, or NO_LEAF (0). */
@@ -16,5 +19,13 @@ bool cgroup_kill(uint32_t leaf);
 void cgroup_leave(uint32_t leaf, int64_t kill_at);
 /* Removes given-up leaves that became empty; returns when to sweep again. */
 int64_t cgroup_sweep(int64_t now);
+
+/* Deadlines of given-up leaves move by the time that stood still. */
+void cgroup_shift(int64_t span);
+
+bool cgroup_present(void);
+bool cgroup_write(const char *path, const char *text);
+/* The file of a few short lines has this in it. */
+bool cgroup_says(const char *path, const char *what);
 
 #endif

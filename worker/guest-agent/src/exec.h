@@ -10,7 +10,7 @@
 
 #define EXEC_LIMIT 256
 #define EXEC_ID_MAX 128
-#define STDIN_ROOM (256u << 10)
+#define STDIN_ROOM (1024u << 10)
 #define OUTPUT_CHUNK 32768u
 #define NO_LEAF 0u
 

@@ -10,7 +10,9 @@
 void guest_boot(void);
 /* Opens the virtio port named `agent`, or waits for it. */
 int guest_open_port(void);
-/* The host's wall clock (ns since 1970) and the hostname (empty: leave). */
+/* The host's wall clock (ns since 1970; 0: leave). Small differences are left. */
+void guest_clock(uint64_t wall_ns);
+/* The clock, and the hostname (empty: leave). */
 void guest_adopt(uint64_t wall_ns, const char *hostname, size_t length);
 /* To every process but PID 1. */
 void guest_signal_all(int number);

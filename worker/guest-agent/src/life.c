@@ -10,6 +10,7 @@
 
 #include "cgroup.h"
 #include "clock.h"
+#include "inherited.h"
 #include "input.h"
 #include "log.h"
 #include "output.h"
@@ -190,4 +191,16 @@ void life_forget(struct agent *agent, struct exec *e) {
     input_close(agent, e);
     cgroup_leave(e->leaf, e->kill_at);
     e->used = false;
+}
+
+void life_inherit(struct agent *agent, struct exec *e) {
+    for (int i = 0; i < 2; i++) inherited_take(agent, e, i);
+    life_forget(agent, e);
+}
+
+void life_shift(struct exec *e, int64_t span) {
+    if (e->timeout_at != NEVER) e->timeout_at += span;
+    if (e->kill_at != NEVER) e->kill_at += span;
+    e->last_byte_at += span;
+    if (!e->ended_at) e->started_at += span; /* nor is it run time */
 }

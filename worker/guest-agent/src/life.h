@@ -20,6 +20,10 @@ void life_kill(struct agent *agent, struct exec *exec, uint32_t grace_ms, enum e
 /* Does what is due; returns when to call again. */
 int64_t life_timers(struct agent *agent, struct exec *exec, int64_t now);
 void life_forget(struct agent *agent, struct exec *exec);
+/* The entry goes, the process stays: nobody's exec any more, with no timeout, its stdin at its end, its output LOG. */
+void life_inherit(struct agent *agent, struct exec *exec);
+/* After a time that does not count. */
+void life_shift(struct exec *exec, int64_t span);
 /* KILL to all of it that is left. */
 void life_end(struct exec *exec);
 

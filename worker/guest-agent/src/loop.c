@@ -6,9 +6,11 @@
 #include "carrier.h"
 #include "cgroup.h"
 #include "clock.h"
+#include "inherited.h"
 #include "input.h"
 #include "life.h"
 #include "output.h"
+#include "quiesce.h"
 #include "reaper.h"
 #include "sender.h"
 #include "stop.h"
@@ -30,13 +32,17 @@ static void event(struct agent *a, uint64_t key, uint32_t events) {
     case WATCH_STDERR: output_readable(a, &a->execs[number], 1); break;
     case WATCH_STDIN: input_writable(a, &a->execs[number], events); break;
     case WATCH_LEFTOVER: output_leftover_readable(a, number); break;
+    case WATCH_INHERITED: inherited_readable(a, number); break;
     }
 }
 
 static int64_t timers(struct agent *a) {
-    int64_t now = now_ns(), next = sooner(cgroup_sweep(now), stop_step(a, now));
-    for (struct exec *e = a->execs; e < a->execs + EXEC_LIMIT; e++)
-        if (e->used) next = sooner(next, life_timers(a, e, now));
+    int64_t now = now_ns(), next = quiesce_step(a, now);
+    if (!a->still) {
+        next = sooner(cgroup_sweep(now), stop_step(a, now));
+        for (struct exec *e = a->execs; e < a->execs + EXEC_LIMIT; e++)
+            if (e->used) next = sooner(next, life_timers(a, e, now));
+    }
     if (a->carrier.hung_up) next = sooner(next, now + LOOK_AGAIN);
     return next;
 }
@@ -54,7 +60,7 @@ void loop_once(struct agent *a, int most_ms) {
     busy |= sender_flush(a);
     int wait = busy ? 0 : milliseconds_to(next);
     if (most_ms >= 0 && (wait < 0 || wait > most_ms)) wait = most_ms;
-    int count = epoll_wait(a->epoll_fd, events, EVENTS_MOST, wait);
+    int count = epoll_wait(a->still ? a->quiet_fd : a->epoll_fd, events, EVENTS_MOST, wait);
     for (int i = 0; i < count; i++) event(a, events[i].data.u64, events[i].events);
     if (count == 0 && a->carrier.hung_up) a->carrier.readable = a->carrier.writable = true;
 }

@@ -13,6 +13,7 @@
 #include "guest.h"
 #include "log.h"
 #include "loop.h"
+#include "quiesce.h"
 #include "reaper.h"
 #include "spawn.h"
 #include "watch.h"
@@ -47,7 +48,7 @@ static _Noreturn void run_guest(void) {
 }
 
 /* No VM: the same table, sessions and processes behind a Unix socket, for the stub engine. */
-static int run_stub(const char *path, const char *root) {
+static int run_stub(const char *path, const char *root, bool quiesced) {
     common(false);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     read_uuid("/proc/sys/kernel/random/uuid", agent.boot_id);
@@ -57,14 +58,16 @@ static int run_stub(const char *path, const char *root) {
         log_line("cannot listen on %s: %s", path, strerror(error));
         return 1;
     }
+    if (quiesced && !quiesce_at_start(&agent)) return 1;
     log_line("ready boot=%s", agent.boot_id);
     loop_run(&agent);
 }
 
 int main(int argc, char **argv) {
-    if (argc == 5 && strcmp(argv[1], "--listen") == 0 && strcmp(argv[3], "--root") == 0 && getpid() != 1)
-        return run_stub(argv[2], argv[4]);
+    bool quiesced = argc == 6 && strcmp(argv[5], "--quiesced") == 0;
+    if ((argc == 5 || quiesced) && strcmp(argv[1], "--listen") == 0 && strcmp(argv[3], "--root") == 0 && getpid() != 1)
+        return run_stub(argv[2], argv[4], quiesced);
     if (getpid() == 1 && argc < 4) run_guest(); /* the kernel may pass on words of its command line */
-    fprintf(stderr, "usage: noid-agent --listen PATH --root DIR (or as PID 1 of a VM)\n");
+    fprintf(stderr, "usage: noid-agent --listen PATH --root DIR [--quiesced] (or as PID 1 of a VM)\n");
     return 2;
 }

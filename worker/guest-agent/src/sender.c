@@ -133,9 +133,10 @@ static bool add_next_output(struct agent *a) {
 bool sender_flush(struct agent *a) {
     struct sender *s = &a->sender;
     for (int round = 0; round < ROUNDS && a->carrier.fd >= 0 && a->carrier.writable; round++) {
-        if (a->session) add_states(a);
-        while (a->session && s->to - s->from < GATHER && add_next_output(a)) continue;
-        if (a->session) add_states(a);
+        bool adds = a->session && !a->still; /* while still, only what lies here already and answers */
+        if (adds) add_states(a);
+        while (adds && s->to - s->from < GATHER && add_next_output(a)) continue;
+        if (adds) add_states(a);
         if (s->from == s->to) return false;
         ssize_t n = write(a->carrier.fd, s->bytes + s->from, s->to - s->from);
         if (n > 0) advance(s, (size_t)n);

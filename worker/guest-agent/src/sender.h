@@ -5,6 +5,10 @@
 #include "agent.h"
 #include "bytes.h"
 
+enum refusal {
+    TABLE_FULL = 1, UNKNOWN_EXEC = 2, BAD_REQUEST = 3, CHANNEL_IN_USE = 4, SHUTTING_DOWN = 5, NOT_DONE = 6
+};
+
 /* Room for one more answer of any size? Checked before a frame is handled, so no answer is ever lost. */
 bool sender_has_room(const struct sender *sender);
 struct out sender_begin(struct agent *agent);

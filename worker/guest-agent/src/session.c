@@ -6,10 +6,13 @@
 #include "bytes.h"
 #include "clock.h"
 #include "guest.h"
+#include "identity.h"
 #include "input.h"
 #include "life.h"
 #include "log.h"
 #include "output.h"
+#include "quiesce.h"
+#include "reinit.h"
 #include "sender.h"
 #include "spawn.h"
 #include "stop.h"
@@ -21,11 +24,10 @@
 #define FLAG_STDIN 1
 #define FLAG_TTY 2
 
-enum refusal { TABLE_FULL = 1, UNKNOWN_EXEC = 2, BAD_REQUEST = 3, CHANNEL_IN_USE = 4, SHUTTING_DOWN = 5 };
-
 static void detach(struct exec *e) { e->channel = 0; }
 
 void session_close(struct agent *a) {
+    quiesce_cancel(a);
     a->session = 0;
     for (int i = 0; i < EXEC_LIMIT; i++) detach(&a->execs[i]);
 }
@@ -35,7 +37,7 @@ static void hello_ok(struct agent *a) {
     out16(&out, PROTOCOL);
     out_text(&out, a->boot_id);
     out64(&out, a->generation);
-    out8(&out, 0);
+    out8(&out, a->still == STILL);
     uint8_t *count_at = out.at;
     uint32_t count = 0;
     out32(&out, 0);
@@ -59,13 +61,16 @@ static void hello(struct agent *a, const struct frame *f, struct in *in) {
     session_close(a);
     a->session = f->session;
     sender_reset(a, a->carrier.pipe && !first);
-    /* A host of an earlier generation is told of the later one, and gets no further. */
-    if (generation >= a->generation) {
+    /* A host of an earlier generation is told of the later one, and gets no further. One that is still may be a copy of
+       a VM that was replaced more often than the VM it is now. */
+    bool ours = generation >= a->generation || a->still == STILL;
+    if (ours) {
         a->generation = generation;
-        if (a->init) guest_adopt(wall, hostname.at, hostname.length);
+        /* Still, it may be a copy that has yet to be told who it is. */
+        if (a->init && !a->still) guest_adopt(wall, hostname.at, hostname.length);
     }
     hello_ok(a);
-    if (generation < a->generation) {
+    if (!ours) {
         log_line("session refused generation=%llu known=%llu", (unsigned long long)generation,
                  (unsigned long long)a->generation);
         a->session = 0;
@@ -204,6 +209,18 @@ static void pong(struct agent *a, struct in *in) {
     sender_end(a, PONG, 0, &out);
 }
 
+static void thaw(struct agent *a, struct in *in) {
+    uint64_t wall = in64(in);
+    if (!in_done(in)) return;
+    bool still = a->still;
+    if (a->init) guest_clock(wall);
+    quiesce_end(a);
+    if (a->init && still) identity_thawed();
+    struct out out = sender_begin(a);
+    sender_end(a, THAWED, 0, &out);
+    if (still) log_line("thawed");
+}
+
 /* Frames of a channel that has an exec. */
 static void exec_frame(struct agent *a, struct exec *e, const struct frame *f, struct in *in) {
     if (f->type == STDIN || f->type == STDIN_EOF) {
@@ -233,8 +250,15 @@ void session_frame(struct agent *a, const struct frame *f) {
         if (f->channel == 0) hello(a, f, &in);
         return;
     }
-    if (f->session != a->session) return;
-    if (f->type == PING) {
+    if (f->session != a->session || !quiesce_hears(a, f->type)) return;
+    if (f->type == QUIESCE) {
+        uint32_t within = in32(&in);
+        if (in_done(&in)) quiesce_begin(a, within);
+    } else if (f->type == THAW) {
+        thaw(a, &in);
+    } else if (f->type == REINIT) {
+        reinit(a, &in);
+    } else if (f->type == PING) {
         pong(a, &in);
     } else if (f->type == SHUTDOWN) {
         uint32_t grace = in32(&in);

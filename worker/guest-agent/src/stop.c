@@ -1,19 +1,15 @@
 #include "stop.h"
 
-#include <errno.h>
-#include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "guest.h"
 #include "life.h"
 #include "log.h"
+#include "processes.h"
+#include "quiesce.h"
 #include "spawn.h"
 
 #define KILL_WAIT (2000 * MS)
@@ -26,25 +22,15 @@ static bool in_group_of_exec(const struct agent *a, pid_t pid) {
     return false;
 }
 
-/* The stub's processes are not alone on the machine: its children by /proc, among them, as it is their subreaper,
- * whatever left its exec's group and lost its parent. Who is in a group got the signal already: a shell that gets TERM
- * twice runs its trap twice. */
+/* The stub's processes are not alone on the machine: its children, among them, as it is their subreaper, whatever left
+ * its exec's group and lost its parent. Who is in a group got the signal already: a shell that gets TERM twice runs its
+ * trap twice. */
 static void signal_children(const struct agent *a, int number) {
-    DIR *proc = opendir("/proc");
-    struct dirent *entry;
-    while (proc && (entry = readdir(proc))) {
-        pid_t pid = atoi(entry->d_name), parent = 0;
-        char path[40], text[256] = "";
-        if (pid <= 0) continue;
-        snprintf(path, sizeof path, "/proc/%d/stat", pid);
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-        if (fd >= 0) close(fd);
-        const char *after_name = n > 0 ? strrchr(text, ')') : NULL; /* the name may hold spaces and brackets itself */
-        if (after_name && sscanf(after_name + 1, " %*c %d", &parent) == 1 && parent == getpid() && !in_group_of_exec(a, pid))
-            kill(pid, number);
-    }
-    if (proc) closedir(proc);
+    size_t count;
+    struct process *list = processes_list(&count);
+    for (struct process *p = list; p && p < list + count; p++)
+        if (p->parent == getpid() && !in_group_of_exec(a, p->pid)) kill(p->pid, number);
+    free(list);
 }
 
 static void signal_all(struct agent *a, int number) {
@@ -56,9 +42,6 @@ static void signal_all(struct agent *a, int number) {
         if (e->used && e->state == STATE_RUNNING) spawn_signal(e->pid, number);
     signal_children(a, number);
 }
-
-/* Everything that runs descends from us, and who loses its parent becomes our child: no child is nobody. */
-static bool nobody_left(void) { return waitid(P_ALL, 0, &(siginfo_t){0}, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD; }
 
 static bool all_told(const struct agent *a) {
     if (a->sender.from != a->sender.to) return false;
@@ -74,6 +57,7 @@ static void enter(struct agent *a, enum stopping stage, int64_t until) {
 
 void stop_begin(struct agent *a, uint32_t grace_ms) {
     if (a->stopping) return;
+    quiesce_end(a); /* who is frozen hears no TERM */
     log_line("stopping grace_ms=%u", grace_ms);
     enter(a, STOP_TERM, after_ms(now_ns(), grace_ms));
     signal_all(a, SIGTERM);
@@ -88,9 +72,9 @@ static void finish(struct agent *a) {
 
 int64_t stop_step(struct agent *a, int64_t now) {
     if (a->stopping == STOP_NOT) return NEVER;
-    if (a->stopping == STOP_TERM && (nobody_left() || now >= a->stop_at)) enter(a, STOP_KILL, now + KILL_WAIT);
+    if (a->stopping == STOP_TERM && (processes_nobody() || now >= a->stop_at)) enter(a, STOP_KILL, now + KILL_WAIT);
     if (a->stopping == STOP_KILL) {
-        if (nobody_left() || now >= a->stop_at) enter(a, STOP_FLUSH, now + FLUSH_WAIT);
+        if (processes_nobody() || now >= a->stop_at) enter(a, STOP_FLUSH, now + FLUSH_WAIT);
         else signal_all(a, SIGKILL); /* again each time: what it orphans only now becomes our child */
     }
     if (a->stopping == STOP_FLUSH && (all_told(a) || a->carrier.fd < 0 || now >= a->stop_at)) finish(a);

@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-enum watch_kind { WATCH_CARRIER, WATCH_LISTEN, WATCH_SIGNALS, WATCH_STDOUT, WATCH_STDERR, WATCH_STDIN, WATCH_LEFTOVER };
+enum watch_kind { WATCH_CARRIER, WATCH_LISTEN, WATCH_SIGNALS, WATCH_STDOUT, WATCH_STDERR, WATCH_STDIN, WATCH_LEFTOVER,
+                  WATCH_INHERITED };
 
 static inline uint64_t watch_key(enum watch_kind kind, int number) { return (uint64_t)kind << 32 | (uint32_t)number; }
 

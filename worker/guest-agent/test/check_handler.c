@@ -13,6 +13,7 @@
 #include "fakes.h"
 #include "life.h"
 #include "loop.h"
+#include "quiesce.h"
 #include "session.h"
 #include "table.h"
 
@@ -30,6 +31,9 @@ static struct {
     bool open, exited;
     uint64_t next[2];
 } told[CHANNELS];
+
+static bool quiet; /* QUIESCED was heard, and nothing since that ends it */
+static bool ending;
 
 static uint8_t frame[FRAME_MAX];
 
@@ -64,7 +68,7 @@ static void send_hello(void) {
 static void send_any(void) {
     struct out o = begin();
     uint32_t channel = below(&seed, CHANNELS);
-    switch (below(&seed, 14)) {
+    switch (below(&seed, 17)) {
     case 0: case 1: case 2: {
         uint32_t args = below(&seed, 4), envs = below(&seed, 3);
         out64(&o, below(&seed, 3) ? 0 : 1 + below(&seed, 20)), out32(&o, below(&seed, 20)), out8(&o, (uint8_t)below(&seed, 3));
@@ -96,16 +100,39 @@ static void send_any(void) {
     case 10: out_id(&o), send_frame(FORGET, channel, &o); break;
     case 11: out32(&o, below(&seed, 30)), out8(&o, 1), send_frame(KILL, channel, &o); break;
     case 12: out64(&o, any(&seed)), send_frame(PING, 0, &o); break;
+    case 13:
+        fake_freeze_looks = (int)below(&seed, 40) - 20;
+        out32(&o, below(&seed, 3)), send_frame(QUIESCE, 0, &o);
+        break;
+    case 14: out64(&o, any(&seed)), send_frame(THAW, 0, &o); break;
+    case 15: {
+        out64(&o, 1 + below(&seed, 2)), out64(&o, any(&seed)), out8(&o, (uint8_t)below(&seed, 2));
+        for (int i = 0; i < 64; i++) out8(&o, (uint8_t)any(&seed));
+        out_text(&o, "0c5c7f3e-5a0c-4b52-9a3b-0d8c7b1f2a11");
+        out_text(&o, below(&seed, 2) ? "" : "00112233445566778899aabbccddeeff");
+        out_text(&o, below(&seed, 2) ? "" : "other");
+        send_frame(REINIT, 0, &o);
+        break;
+    }
     default:
         for (uint32_t n = below(&seed, 60); n; n--) out8(&o, (uint8_t)any(&seed));
         uint8_t type = (uint8_t)any(&seed);
-        send_frame(type == SHUTDOWN || type == HELLO ? 0x7f : type, channel, &o);
+        send_frame(type == SHUTDOWN || type == HELLO || type == THAW ? 0x7f : type, channel, &o);
     }
 }
 
 static void hear(const struct frame *f) {
     if (f->session != session || f->channel >= CHANNELS) return;
     struct in in = {f->payload, f->length, false};
+    if (quiet && !ending) CHECK(f->type == HELLO_OK || f->type == THAWED || f->type == REINIT_OK || f->type == QUIESCED
+                     || (f->type == REFUSED && f->channel == 0));
+    if (f->type == QUIESCED || f->type == THAWED) quiet = f->type == QUIESCED;
+    if (f->type == HELLO_OK) {
+        in16(&in), in_text(&in), in64(&in);
+        quiet = in8(&in) == 1;
+        return;
+    }
+    if (f->type == REINIT_OK) memset(told, 0, sizeof told); /* its execs are nobody's */
     if (f->type == STARTED) { /* also the answer to an ATTACH in the middle: what follows may begin earlier */
         CHECK(f->length == 20 && f->channel);
         memset(&told[f->channel], 0, sizeof told[0]);
@@ -135,7 +162,8 @@ static void hear(const struct frame *f) {
     } else if (f->type == FORGOTTEN) {
         memset(&told[f->channel], 0, sizeof told[0]);
     } else {
-        CHECK(f->type == HELLO_OK || f->type == STDIN_ACK || f->type == SIGNALLED || f->type == REFUSED || f->type == PONG);
+        CHECK(f->type == STDIN_ACK || f->type == SIGNALLED || f->type == REFUSED || f->type == PONG || f->type == QUIESCED
+              || f->type == THAWED || f->type == REINIT_OK || f->type == LOG);
     }
 }
 
@@ -154,6 +182,7 @@ static uint64_t written[FAKE_MOST][2];
 static void program_does_something(void) {
     uint32_t which = below(&seed, IDS * 2);
     struct fake_process *p = &fake_processes[which];
+    if (fake_frozen) return;
     if (!p->pid) {
         written[which][0] = written[which][1] = 0;
         return;
@@ -197,6 +226,7 @@ static void end_everything(void) {
     close(agent.carrier.fd);
     agent.carrier.fd = -1;
     agent.reader.from = agent.reader.to = 0;
+    quiesce_end(&agent);
     for (int i = 0; i < EXEC_LIMIT; i++) {
         struct exec *e = &agent.execs[i];
         if (!e->used) continue;
@@ -230,6 +260,7 @@ void check_handler(uint64_t number) {
     seed = number * 0x2545f4914f6cdd1du + 7;
     memset(&agent, 0, sizeof agent);
     memset(written, 0, sizeof written);
+    quiet = ending = fake_frozen = false;
     agent.init = true;
     agent.signal_fd = -1;
     agent.budget.limit = below(&seed, 2) ? 32 << 20 : 300 << 10;
@@ -254,6 +285,7 @@ void check_handler(uint64_t number) {
         if (below(&seed, 20) == 0) check_budget();
         if (step == 590 && below(&seed, 3) == 0) {
             struct out o = begin();
+            ending = true; /* which thaws, and says nothing of it */
             out32(&o, 1), send_frame(SHUTDOWN, 0, &o);
         }
     }

@@ -1,4 +1,4 @@
-/* Stands in for spawn.c, cgroup.c and guest.c: no process is started or signalled, so a fuzzer may ask for anything. */
+/* Stands in for spawn.c, cgroup.c, freeze.c, identity.c and guest.c: no process is started or signalled, so a fuzzer may ask for anything. */
 #ifndef NOID_FAKES_H
 #define NOID_FAKES_H
 
@@ -16,6 +16,8 @@ struct fake_process {
 extern struct fake_process fake_processes[FAKE_MOST];
 extern bool fake_spawn_fails;
 extern int fake_running;
+extern bool fake_frozen;       /* programs must do nothing */
+extern int fake_freeze_looks; /* how often freeze_done says no first */
 extern jmp_buf fake_guest_ended;
 
 void fake_end(struct fake_process *process);

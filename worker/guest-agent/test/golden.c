@@ -86,6 +86,18 @@ int main(int argc, char **argv) {
     end("ping.bin", PING, 0, &o);
     o = begin(), out32(&o, 3000);
     end("shutdown.bin", SHUTDOWN, 0, &o);
+    o = begin(), out32(&o, 250);
+    end("quiesce.bin", QUIESCE, 0, &o);
+    o = begin(), out64(&o, 1764000000123456789u);
+    end("thaw.bin", THAW, 0, &o);
+    o = begin(), out64(&o, 8), out64(&o, 1764000000123456789u), out8(&o, 1);
+    for (int i = 0; i < 64; i++) out8(&o, (uint8_t)(i + 1));
+    out_text(&o, "0c5c7f3e-5a0c-4b52-9a3b-0d8c7b1f2a11"), out_text(&o, "00112233445566778899aabbccddeeff"), out_text(&o, "vm-2");
+    end("reinit-fork.bin", REINIT, 0, &o);
+    o = begin(), out64(&o, 9), out64(&o, 0), out8(&o, 0);
+    for (int i = 0; i < 64; i++) out8(&o, 0xa5);
+    out_text(&o, "0c5c7f3e-5a0c-4b52-9a3b-0d8c7b1f2a11"), out_text(&o, ""), out_text(&o, "");
+    end("reinit-same.bin", REINIT, 0, &o);
 
     o = begin(), out16(&o, 1), out_text(&o, "6f9619ff-8b86-4011-b42d-00c04fc964ff"), out64(&o, 7), out8(&o, 0), out32(&o, 3);
     out_text(&o, "a"), out8(&o, 1), out_text(&o, "b"), out8(&o, 2), out_text(&o, "c"), out8(&o, 3);
@@ -115,5 +127,15 @@ int main(int argc, char **argv) {
     end("pong.bin", PONG, 0, &o);
     o = begin();
     end("forgotten.bin", FORGOTTEN, 3, &o);
+    o = begin();
+    end("quiesced.bin", QUIESCED, 0, &o);
+    o = begin();
+    end("thawed.bin", THAWED, 0, &o);
+    o = begin(), out64(&o, 1764000000123456789u), out_text(&o, "0c5c7f3e-5a0c-4b52-9a3b-0d8c7b1f2a11");
+    end("reinit-ok.bin", REINIT_OK, 0, &o);
+    o = begin(), out_text(&o, "job-a.1"), out8(&o, 2), out_bytes(&o, "still\n", 6);
+    end("log.bin", LOG, 0, &o);
+    o = begin(), out8(&o, 6), out_text(&o, "seed");
+    end("refused-not-done.bin", REFUSED, 0, &o);
     return fclose(table) != 0;
 }

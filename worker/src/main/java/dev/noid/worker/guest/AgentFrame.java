@@ -24,12 +24,26 @@ sealed interface AgentFrame {
 
     record Refused(ExecListener.Refusal why, String detail) implements AgentFrame {}
 
+    /// What was asked of the session itself did not work.
+    record NotDone(String detail) implements AgentFrame {}
+
     record Pong(long token) implements AgentFrame {}
 
     record Forgotten() implements AgentFrame {}
 
+    record Quiesced() implements AgentFrame {}
+
+    record Thawed() implements AgentFrame {}
+
+    record ReinitOk(long wallClock, String bootId) implements AgentFrame {}
+
+    record Log(ExecId exec, Stream stream, byte[] bytes) implements AgentFrame {}
+
     /// As many as an agent's table holds.
     int EXECS_MOST = 256;
+
+    /// The refusal that no exec gets.
+    int NOT_DONE = 6;
 
     static AgentFrame of(Frame frame) throws MalformedFrame {
         PayloadReader in = new PayloadReader(frame.payload());
@@ -41,9 +55,13 @@ sealed interface AgentFrame {
                     case FrameType.STDIN_ACK -> new StdinAck(in.u62(), in.u62(), in.u8() != 0);
                     case FrameType.EXITED -> new Exited(exit(in));
                     case FrameType.SIGNALLED -> new Signalled(in.u32(), in.u32());
-                    case FrameType.REFUSED -> new Refused(refusal(in.u8()), LastLine.of(in.string()));
+                    case FrameType.REFUSED -> refused(in);
                     case FrameType.PONG -> new Pong(in.u64());
                     case FrameType.FORGOTTEN -> new Forgotten();
+                    case FrameType.QUIESCED -> new Quiesced();
+                    case FrameType.THAWED -> new Thawed();
+                    case FrameType.REINIT_OK -> new ReinitOk(in.u64(), bootId(in));
+                    case FrameType.LOG -> new Log(execId(in), stream(in.u8()), in.rest());
                     default -> throw new MalformedFrame("type");
                 };
         in.end();
@@ -52,10 +70,7 @@ sealed interface AgentFrame {
 
     private static HelloOk helloOk(PayloadReader in) throws MalformedFrame {
         int protocol = in.u16();
-        String bootId = in.string();
-        if (bootId.isEmpty() || bootId.length() > 64) {
-            throw new MalformedFrame("boot id");
-        }
+        String bootId = bootId(in);
         long generation = in.u62();
         boolean frozen = in.u8() != 0;
         int count = in.u32();
@@ -68,6 +83,22 @@ sealed interface AgentFrame {
             in.u8();
         }
         return new HelloOk(protocol, bootId, generation, frozen, Set.copyOf(execs));
+    }
+
+    private static String bootId(PayloadReader in) throws MalformedFrame {
+        String bootId = in.string();
+        if (bootId.isEmpty() || bootId.length() > 64) {
+            throw new MalformedFrame("boot id");
+        }
+        return bootId;
+    }
+
+    private static ExecId execId(PayloadReader in) throws MalformedFrame {
+        try {
+            return ExecId.parse(in.string());
+        } catch (IllegalArgumentException _) {
+            throw new MalformedFrame("exec id");
+        }
     }
 
     /// An id that no worker can have given is nobody's exec.
@@ -103,8 +134,10 @@ sealed interface AgentFrame {
         };
     }
 
-    private static ExecListener.Refusal refusal(int why) throws MalformedFrame {
-        return one(ExecListener.Refusal.values(), why - 1);
+    private static AgentFrame refused(PayloadReader in) throws MalformedFrame {
+        int why = in.u8();
+        String detail = LastLine.of(in.string());
+        return why == NOT_DONE ? new NotDone(detail) : new Refused(one(ExecListener.Refusal.values(), why - 1), detail);
     }
 
     private static <T> T one(T[] values, int index) throws MalformedFrame {

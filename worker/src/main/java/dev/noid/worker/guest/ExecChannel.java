@@ -23,7 +23,9 @@ final class ExecChannel implements GuestExec, Outbox.Source {
         /// It was sent in this session and nothing was heard yet.
         OPENING,
         OPEN,
-        ENDED
+        ENDED,
+        /// Not this session's any more: nothing is sent, whatever the caller wants.
+        LEFT
     }
 
     final ExecId id;
@@ -150,6 +152,9 @@ final class ExecChannel implements GuestExec, Outbox.Source {
 
     @Override
     public byte @Nullable [] next(int session) {
+        if (phase == Phase.LEFT) {
+            return null;
+        }
         if (phase == Phase.TO_OPEN) {
             phase = Phase.OPENING;
             return request == null
@@ -207,7 +212,7 @@ final class ExecChannel implements GuestExec, Outbox.Source {
 
     /// A new session of the same guest: open it once more, and say again whatever was not answered.
     void reopen() {
-        if (phase == Phase.ENDED) {
+        if (!open()) {
             return;
         }
         phase = Phase.TO_OPEN;
@@ -221,7 +226,7 @@ final class ExecChannel implements GuestExec, Outbox.Source {
 
     /// False when the frame makes no sense here and was ignored.
     boolean heard(AgentFrame frame) {
-        if (phase == Phase.ENDED) {
+        if (!open()) {
             return false;
         }
         switch (frame) {
@@ -249,7 +254,14 @@ final class ExecChannel implements GuestExec, Outbox.Source {
             case AgentFrame.Refused(ExecListener.Refusal why, String detail) -> {
                 return refused(why, detail);
             }
-            case AgentFrame.HelloOk _, AgentFrame.Pong _, AgentFrame.Forgotten _ -> {
+            case AgentFrame.HelloOk _,
+                    AgentFrame.Pong _,
+                    AgentFrame.Forgotten _,
+                    AgentFrame.NotDone _,
+                    AgentFrame.Quiesced _,
+                    AgentFrame.Thawed _,
+                    AgentFrame.ReinitOk _,
+                    AgentFrame.Log _ -> {
                 return false;
             }
         }
@@ -259,6 +271,9 @@ final class ExecChannel implements GuestExec, Outbox.Source {
     private void opened() {
         outbox.lock.lock();
         try {
+            if (phase == Phase.LEFT) {
+                return;
+            }
             phase = Phase.OPEN;
             started = true;
             request = null;
@@ -268,12 +283,27 @@ final class ExecChannel implements GuestExec, Outbox.Source {
     }
 
     boolean open() {
-        return phase != Phase.ENDED;
+        return phase != Phase.ENDED && phase != Phase.LEFT;
+    }
+
+    /// The agent does not know it any more, and the caller is to hear nothing of it.
+    void leave() {
+        outbox.lock.lock();
+        try {
+            phase = Phase.LEFT;
+            request = null;
+            outbox.noLonger(this);
+        } finally {
+            outbox.lock.unlock();
+        }
     }
 
     void end() {
         outbox.lock.lock();
         try {
+            if (phase == Phase.LEFT) {
+                return;
+            }
             phase = Phase.ENDED;
             request = null;
         } finally {

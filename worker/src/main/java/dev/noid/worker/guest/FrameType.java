@@ -13,6 +13,9 @@ final class FrameType {
     static final int KILL = 0x09;
     static final int PING = 0x0a;
     static final int SHUTDOWN = 0x0b;
+    static final int QUIESCE = 0x0c;
+    static final int THAW = 0x0d;
+    static final int REINIT = 0x0e;
 
     static final int HELLO_OK = 0x81;
     static final int STARTED = 0x82;
@@ -23,6 +26,10 @@ final class FrameType {
     static final int REFUSED = 0x87;
     static final int PONG = 0x88;
     static final int FORGOTTEN = 0x89;
+    static final int QUIESCED = 0x8a;
+    static final int THAWED = 0x8b;
+    static final int REINIT_OK = 0x8c;
+    static final int LOG = 0x8d;
 
     private FrameType() {}
 }

@@ -24,7 +24,26 @@ public interface Guest extends AutoCloseable {
     /// Lets the agent drop the entry of an ended exec.
     void forget(ExecId id);
 
-    /// True when the agent answered in time. False never means that the VM is dead.
+    /// Freezes every process but the agent and empties the channel both ways; what is sent from now on waits for
+    /// [#thaw]. False when the agent did not acknowledge in time: then the guest goes on as before.
+    boolean quiesce(Duration within);
+
+    /// Lets the processes of a quiesced or reinitialised guest go on, with the right time of day.
+    void thaw();
+
+    /// Makes a restored guest somebody of its own, before any of its processes runs again: they stay frozen until
+    /// [#thaw]. Execs it had are inherited: they are no job's any more, and what they still write goes to the VM's
+    /// log. False when it did not acknowledge in time: such a guest must not be handed out.
+    boolean reinit(Identity identity, Duration within);
+
+    /// The guest stands still: it was quiesced, by this session or before it began (a restored guest always is), and
+    /// hears nothing of what is sent until [#thaw].
+    boolean frozen();
+
+    /// Who hears what inherited execs write, from now on; until then it is dropped.
+    void onLog(LogListener listener);
+
+    /// True when the agent answered in time; a frozen one never does. False never means that the VM is dead.
     boolean ping(Duration timeout);
 
     /// Ends the session; the execs go on.

@@ -3,6 +3,7 @@ package dev.noid.worker.guest;
 import dev.noid.schema.Deadline;
 import dev.noid.schema.ExecId;
 import dev.noid.schema.job.JobSpec;
+import dev.noid.schema.record.Stream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -10,11 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,8 @@ public final class GuestSession implements Guest {
     private final Outbox outbox = new Outbox();
     private final SessionWishes wishes = new SessionWishes();
     private final Map<Integer, ExecChannel> execs = new HashMap<>();
-    private final Map<Long, CompletableFuture<Boolean>> pings = new ConcurrentHashMap<>();
+    private final Pings pings = new Pings(outbox, wishes);
+    private final Stillness stillness;
     private final CompletableFuture<Greeting> first = new CompletableFuture<>();
     private final Thread thread;
     private volatile boolean closed;
@@ -44,6 +46,7 @@ public final class GuestSession implements Guest {
     private volatile @Nullable Carrier carrier;
     private volatile String bootId = "";
     private volatile Set<ExecId> known = Set.of();
+    private volatile LogListener inherited = (_, _, _) -> {};
     private int lastChannel;
     private long ignored;
 
@@ -51,6 +54,7 @@ public final class GuestSession implements Guest {
         this.way = way;
         this.hello = hello;
         this.lost = lost;
+        this.stillness = new Stillness(hello, outbox, wishes);
         this.thread = Thread.ofVirtual().name("guest-" + hello.vm()).unstarted(this::run);
     }
 
@@ -146,30 +150,33 @@ public final class GuestSession implements Guest {
     }
 
     @Override
-    public boolean ping(Duration timeout) {
-        long token = ThreadLocalRandom.current().nextLong();
-        CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        pings.put(token, answer);
-        try {
-            return sendPing(token) && answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            return false;
-        } catch (TimeoutException | ExecutionException _) {
-            return false;
-        } finally {
-            pings.remove(token);
-        }
+    public boolean quiesce(Duration within) {
+        return stillness.quiesce(within);
     }
 
-    private boolean sendPing(long token) {
-        outbox.lock.lock();
-        try {
-            outbox.wants(wishes);
-            return wishes.ping(token);
-        } finally {
-            outbox.lock.unlock();
-        }
+    @Override
+    public void thaw() {
+        stillness.thaw();
+    }
+
+    @Override
+    public boolean reinit(Identity identity, Duration within) {
+        return stillness.reinit(identity, within);
+    }
+
+    @Override
+    public boolean frozen() {
+        return stillness.frozen();
+    }
+
+    @Override
+    public void onLog(LogListener listener) {
+        inherited = listener;
+    }
+
+    @Override
+    public boolean ping(Duration timeout) {
+        return pings.ping(timeout);
     }
 
     /// Asks the guest to end everything and itself within `grace`.
@@ -266,20 +273,7 @@ public final class GuestSession implements Guest {
 
     private boolean handle(Carrier from, int channel, AgentFrame frame) {
         if (channel == 0) {
-            return switch (frame) {
-                case AgentFrame.HelloOk ok -> greeted(from, ok);
-                case AgentFrame.Pong(long token) -> {
-                    CompletableFuture<Boolean> ping = pings.get(token);
-                    yield ping != null && ping.complete(true);
-                }
-                case AgentFrame.Started _,
-                        AgentFrame.Output _,
-                        AgentFrame.StdinAck _,
-                        AgentFrame.Exited _,
-                        AgentFrame.Signalled _,
-                        AgentFrame.Refused _,
-                        AgentFrame.Forgotten _ -> false;
-            };
+            return sessionFrame(from, frame);
         }
         ExecChannel exec;
         outbox.lock.lock();
@@ -293,6 +287,52 @@ public final class GuestSession implements Guest {
             outbox.lock.unlock();
         }
         return exec.heard(frame);
+    }
+
+    private boolean sessionFrame(Carrier from, AgentFrame frame) {
+        return switch (frame) {
+            case AgentFrame.HelloOk ok -> greeted(from, ok);
+            case AgentFrame.Pong(long token) -> pings.heard(token);
+            case AgentFrame.Quiesced _ -> locked(stillness::quiesced);
+            case AgentFrame.Thawed _ -> locked(stillness::thawed);
+            case AgentFrame.ReinitOk(long _, String boot) -> locked(() -> reinitialised(boot));
+            case AgentFrame.Refused(ExecListener.Refusal why, String detail) ->
+                locked(() -> stillness.refused(why + " " + detail));
+            case AgentFrame.NotDone(String detail) -> locked(() -> stillness.refused(detail));
+            case AgentFrame.Log(ExecId exec, Stream stream, byte[] bytes) -> {
+                inherited.log(exec, stream, bytes);
+                yield true;
+            }
+            case AgentFrame.Started _,
+                    AgentFrame.Output _,
+                    AgentFrame.StdinAck _,
+                    AgentFrame.Exited _,
+                    AgentFrame.Signalled _,
+                    AgentFrame.Forgotten _ -> false;
+        };
+    }
+
+    private boolean locked(BooleanSupplier what) {
+        outbox.lock.lock();
+        try {
+            return what.getAsBoolean();
+        } finally {
+            outbox.lock.unlock();
+        }
+    }
+
+    /// Nothing of what it ran is this session's any more. Whoever holds those execs ends them.
+    private boolean reinitialised(String boot) {
+        if (!stillness.reinitialised(boot)) {
+            return false;
+        }
+        bootId = boot;
+        known = Set.of();
+        execs.values().forEach(ExecChannel::leave);
+        execs.clear();
+        wishes.otherGuest();
+        log.info("guest reinitialised vm={} generation={} boot={}", hello.vm(), hello.generation(), boot);
+        return true;
     }
 
     private boolean greeted(Carrier from, AgentFrame.HelloOk ok) {
@@ -311,17 +351,20 @@ public final class GuestSession implements Guest {
             from.close();
             return true;
         }
-        boolean another = !bootId.isEmpty() && !bootId.equals(ok.bootId());
+        boolean another = !bootId.isEmpty()
+                && !bootId.equals(ok.bootId())
+                && !locked(() -> reinitialised(ok.bootId())); // done, and only its answer was lost
         bootId = ok.bootId();
         known = ok.execs();
-        List<ExecChannel> gone = renew(another);
+        List<ExecChannel> gone = renew(another, ok.frozen());
         from.established();
         log.info(
-                "guest ready vm={} generation={} boot={} execs={}",
+                "guest ready vm={} generation={} boot={} execs={} frozen={}",
                 hello.vm(),
                 hello.generation(),
                 bootId,
-                known.size());
+                known.size(),
+                ok.frozen());
         first.complete(Greeting.READY);
         for (ExecChannel exec : gone) {
             exec.listener.gone();
@@ -330,7 +373,7 @@ public final class GuestSession implements Guest {
     }
 
     /// Everything open is opened again in this session; in another guest nothing of it exists.
-    private List<ExecChannel> renew(boolean anotherGuest) {
+    private List<ExecChannel> renew(boolean anotherGuest, boolean still) {
         outbox.lock.lock();
         try {
             List<ExecChannel> gone = List.of();
@@ -340,6 +383,7 @@ public final class GuestSession implements Guest {
                 execs.clear();
                 wishes.otherGuest();
             }
+            stillness.greeted(still, anotherGuest);
             wishes.again();
             outbox.wants(wishes);
             execs.values().forEach(ExecChannel::reopen);

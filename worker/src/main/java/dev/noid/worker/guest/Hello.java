@@ -9,7 +9,7 @@ import java.time.InstantSource;
 /// @param hostname the guest takes; empty leaves what it has
 /// @param clock    the guest's clock is set by
 public record Hello(String vm, String hostname, long generation, InstantSource clock) {
-    static final int PROTOCOL = 1;
+    public static final int PROTOCOL = 1;
 
     byte[] payload() {
         Instant now = clock.instant();

@@ -22,11 +22,23 @@ final class Outbox {
     final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final LinkedHashSet<Source> ready = new LinkedHashSet<>();
+    private @Nullable Source only;
     private int served;
 
     /// Call with [#lock] held.
     void wants(Source source) {
         ready.add(source);
+        changed.signalAll();
+    }
+
+    /// Until [#all], nobody else is asked; what went out before went out before.
+    void only(Source source) {
+        only = source;
+        changed.signalAll();
+    }
+
+    void all() {
+        only = null;
         changed.signalAll();
     }
 
@@ -78,6 +90,16 @@ final class Outbox {
 
     private byte[] batch(int session) {
         ByteArrayOutputStream batch = new ByteArrayOutputStream(256);
+        Source alone = only;
+        byte[] first = alone == null ? null : alone.next(session);
+        while (first != null) {
+            batch.writeBytes(first);
+            alone = only;
+            first = alone == null ? null : alone.next(session);
+        }
+        if (alone != null) {
+            return batch.toByteArray();
+        }
         while (!ready.isEmpty() && batch.size() < BATCH) {
             Source source = ready.removeFirst();
             byte[] frame = source.next(session);

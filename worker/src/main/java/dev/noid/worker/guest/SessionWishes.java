@@ -64,15 +64,17 @@ final class SessionWishes implements Outbox.Source {
             byte[] payload = new PayloadWriter().string(id.toString()).done();
             return FrameCodec.encode(session, channel, FrameType.FORGET, payload);
         }
-        if (shutdown != null && !shutdownSent) {
-            shutdownSent = true;
-            int grace = Math.clamp(shutdown.toMillis(), 0, Integer.MAX_VALUE);
-            return FrameCodec.encode(
-                    session,
-                    0,
-                    FrameType.SHUTDOWN,
-                    new PayloadWriter().u32(grace).done());
+        return shutdownFrame(session);
+    }
+
+    /// Asked for also while the guest stands still: it thaws for that.
+    byte @Nullable [] shutdownFrame(int session) {
+        if (shutdown == null || shutdownSent) {
+            return null;
         }
-        return null;
+        shutdownSent = true;
+        int grace = Math.clamp(shutdown.toMillis(), 0, Integer.MAX_VALUE);
+        return FrameCodec.encode(
+                session, 0, FrameType.SHUTDOWN, new PayloadWriter().u32(grace).done());
     }
 }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// Holds at most [#ROOM] bytes. Not thread-safe; its owner's lock guards it.
 final class StdinQueue {
     /// What the agent has room for, per exec; a grant beyond it is a lie and is cut.
-    static final int ROOM = 256 * 1024;
+    static final int ROOM = 1024 * 1024;
 
     static final int CHUNK = 32 * 1024;
 
@@ -21,7 +21,8 @@ final class StdinQueue {
     private boolean eofSent;
     private boolean closed;
 
-    /// @param fresh the exec starts now, so that offset 0 is next; otherwise the agent has to say first where it stands
+    /// @param fresh the exec starts now, so that offset 0 is next; otherwise the agent has to say first where
+    /// it stands
     StdinQueue(boolean fresh) {
         known = fresh;
         granted = fresh ? ROOM : 0;

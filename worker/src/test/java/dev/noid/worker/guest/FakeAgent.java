@@ -12,8 +12,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// The other end of the channel, doing whatever a test wants of it. Reads and keeps all frames, answers HELLO by itself
-/// when told so.
+/// The other end of the channel, doing whatever a test wants of it. Reads and keeps all frames, answers HELLO
+/// by itself when told so.
 final class FakeAgent implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Path path;
@@ -21,6 +21,7 @@ final class FakeAgent implements AutoCloseable {
     private final BlockingQueue<SocketChannel> connections = new LinkedBlockingQueue<>();
     volatile String bootId = "boot-1";
     volatile boolean answers = true;
+    volatile boolean frozen;
     volatile boolean reads = true;
     volatile Set<String> execs = Set.of();
     volatile int session;
@@ -74,8 +75,12 @@ final class FakeAgent implements AutoCloseable {
     }
 
     private void helloOk(SocketChannel connection) throws IOException {
-        PayloadWriter payload =
-                new PayloadWriter().u16(1).string(bootId).u64(1).u8(0).u32(execs.size());
+        PayloadWriter payload = new PayloadWriter()
+                .u16(1)
+                .string(bootId)
+                .u64(1)
+                .u8(frozen ? 1 : 0)
+                .u32(execs.size());
         execs.forEach(id -> payload.string(id).u8(2));
         write(connection, FrameCodec.encode(session, 0, FrameType.HELLO_OK, payload.done()));
     }
@@ -97,6 +102,19 @@ final class FakeAgent implements AutoCloseable {
             }
         }
         throw new AssertionError("no frame of type " + Integer.toHexString(type));
+    }
+
+    /// The next frame, whatever it is.
+    Frame next() throws InterruptedException {
+        Frame frame = heard.poll(5, TimeUnit.SECONDS);
+        if (frame == null) {
+            throw new AssertionError("no frame");
+        }
+        return frame;
+    }
+
+    boolean heardNothing() {
+        return heard.isEmpty();
     }
 
     void say(SocketChannel connection, int channel, int type, PayloadWriter payload) throws IOException {

@@ -76,13 +76,25 @@ class FrameCodecTest {
                 .isEqualTo(new AgentFrame.Refused(ExecListener.Refusal.TABLE_FULL, "256 execs"));
         assertThat(agentFrame("pong.bin")).isEqualTo(new AgentFrame.Pong(0x0123456789abcdefL));
         assertThat(agentFrame("forgotten.bin")).isEqualTo(new AgentFrame.Forgotten());
+        assertThat(agentFrame("quiesced.bin")).isEqualTo(new AgentFrame.Quiesced());
+        assertThat(agentFrame("thawed.bin")).isEqualTo(new AgentFrame.Thawed());
+        assertThat(agentFrame("reinit-ok.bin"))
+                .isEqualTo(new AgentFrame.ReinitOk(1764000000123456789L, "0c5c7f3e-5a0c-4b52-9a3b-0d8c7b1f2a11"));
+        assertThat(agentFrame("refused-not-done.bin")).isEqualTo(new AgentFrame.NotDone("seed"));
+        assertThat(agentFrame("log.bin")).isInstanceOfSatisfying(AgentFrame.Log.class, said -> {
+            assertThat(said.exec()).isEqualTo(new ExecId("job-a", 1));
+            assertThat(said.stream()).isEqualTo(Stream.STDERR);
+            assertThat(said.bytes()).asString().isEqualTo("still\n");
+        });
     }
 
     @Test
     void everyTruncatedPayloadIsMalformedAndNothingElse() throws Exception {
         for (Golden golden : golden()) {
             Frame frame = golden.frame();
-            if (frame.type() < FrameType.HELLO_OK || frame.type() == FrameType.OUTPUT) {
+            if (frame.type() < FrameType.HELLO_OK
+                    || frame.type() == FrameType.OUTPUT
+                    || frame.type() == FrameType.LOG) {
                 continue;
             }
             for (int length = 0; length < Math.min(frame.payload().length, 200); length++) {
@@ -118,6 +130,15 @@ class FrameCodecTest {
             }
         }
         throw new AssertionError("no " + file);
+    }
+
+    static byte[] goldenPayload(String file) throws IOException {
+        return golden().stream()
+                .filter(golden -> golden.file().equals(file))
+                .findFirst()
+                .orElseThrow()
+                .frame()
+                .payload();
     }
 
     private static List<Golden> golden() throws IOException {
