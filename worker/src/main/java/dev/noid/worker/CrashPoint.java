@@ -1,7 +1,7 @@
 package dev.noid.worker;
 
 /// Where a worker can be made to die, to show that nothing is left half. Named after what has just happened; the last
-/// four of each kind are the [Moment]s every attempt passes.
+/// four of each kind are the [Moment]s every attempt passes; a fork is a create.
 public enum CrashPoint {
     CREATE_AFTER_DIRECTORY,
     CREATE_AFTER_DISK,
@@ -22,6 +22,39 @@ public enum CrashPoint {
     EXEC_BEFORE_ROW,
     EXEC_AFTER_ROW,
     EXEC_AFTER_EVENT,
+
+    /// A new layer is on top of the disk, and nothing uses it.
+    CHECKPOINT_AFTER_LAYER,
+    /// The VM stands still.
+    CHECKPOINT_AFTER_PAUSE,
+    CHECKPOINT_AFTER_SAVE,
+    CHECKPOINT_AFTER_RESUME,
+    CHECKPOINT_AFTER_MANIFEST,
+    CHECKPOINT_AFTER_RENAME,
+    CHECKPOINT_AFTER_CLAIM,
+    CHECKPOINT_BEFORE_ROW,
+    CHECKPOINT_AFTER_ROW,
+    CHECKPOINT_AFTER_EVENT,
+
+    RESTORE_AFTER_LOAD,
+    /// The new VMM is there beside the old one.
+    RESTORE_AFTER_VMM_START,
+    /// What ran is kept and durable.
+    RESTORE_AFTER_KEEP,
+    RESTORE_BEFORE_COMMIT,
+    /// `vm.json` says the new generation; its guest is still frozen.
+    RESTORE_AFTER_COMMIT,
+    RESTORE_AFTER_KILL_OLD,
+    RESTORE_AFTER_CLAIM,
+    RESTORE_BEFORE_ROW,
+    RESTORE_AFTER_ROW,
+    RESTORE_AFTER_EVENT,
+
+    FORK_AFTER_LOAD,
+    FORK_AFTER_VMM_START,
+    /// It is somebody of its own, and still frozen.
+    FORK_AFTER_REINIT,
+    FORK_AFTER_THAW,
 
     STOP_AFTER_SHUTDOWN_SENT,
     STOP_AFTER_CLAIM,

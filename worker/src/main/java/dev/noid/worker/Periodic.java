@@ -6,7 +6,8 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One thread that does one thing again and again until it is closed. A failed round is logged, and the next one comes.
+/// One thread that does one thing again and again until it is closed. A failed round is logged, and the next
+/// one comes.
 final class Periodic implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Periodic.class);
     private static final Duration LAST_ROUND = Duration.ofSeconds(1);

@@ -2,18 +2,22 @@ package dev.noid.worker;
 
 import dev.noid.schema.Ids;
 import dev.noid.schema.record.Topic;
-import dev.noid.schema.record.TopicSetup;
+import dev.noid.worker.checkpoint.CheckpointStore;
+import dev.noid.worker.checkpoint.Room;
 import dev.noid.worker.engine.Engine;
 import dev.noid.worker.intake.CommandReader;
 import dev.noid.worker.intake.Consumers;
 import dev.noid.worker.intake.InputReader;
 import dev.noid.worker.intake.Intake;
 import dev.noid.worker.job.Attempts;
+import dev.noid.worker.job.Checkpointing;
+import dev.noid.worker.job.Removal;
 import dev.noid.worker.publish.EventPublisher;
 import dev.noid.worker.publish.OutputOffsets;
 import dev.noid.worker.publish.OutputPublisher;
 import dev.noid.worker.publish.Producers;
 import dev.noid.worker.store.AttemptRows;
+import dev.noid.worker.store.CheckpointRows;
 import dev.noid.worker.store.Database;
 import dev.noid.worker.store.HostFacts;
 import dev.noid.worker.store.HostRow;
@@ -23,16 +27,20 @@ import dev.noid.worker.store.WorkRows;
 import dev.noid.worker.vm.Adoption;
 import dev.noid.worker.vm.Images;
 import dev.noid.worker.vm.LiveVm;
+import dev.noid.worker.vm.PoolVms;
+import dev.noid.worker.vm.Templates;
 import dev.noid.worker.vm.VmDirectories;
 import dev.noid.worker.vm.VmLife;
+import dev.noid.worker.vm.VmRestores;
+import dev.noid.worker.vm.VmSaves;
 import dev.noid.worker.vm.VmWatch;
 import dev.noid.worker.vm.Vms;
+import dev.noid.worker.vm.WarmPool;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +50,7 @@ public final class Worker implements AutoCloseable {
     private static final String VERSION = "0.1.0";
     private static final Duration BEAT = Duration.ofSeconds(2);
     private static final Duration RECONCILE = Duration.ofSeconds(30);
-    private static final Duration BROKER_AGAIN = Duration.ofSeconds(2);
+    private static final Duration REMOVE = Duration.ofSeconds(1);
     private static final int CONNECTIONS = 8;
 
     private final CompletableFuture<Throwable> died = new CompletableFuture<>();
@@ -70,27 +78,30 @@ public final class Worker implements AutoCloseable {
         Clock clock = Clock.systemUTC();
         Ids ids = new Ids(clock);
         part(DataLock.take(config.data()));
+        // The broker takes longest to come up, so it is waited for beside all that needs no broker.
+        TopicsWait topics = part(TopicsWait.begin(config.kafka(), config.partitions()));
         CrashPoints crash = new CrashPoints(config.crashPoint());
 
         Images images = new Images(config.data());
         config.images().ifPresent(images::importFrom);
         Engine engine = new Engines(clock).choose(config, images);
 
-        ensureTopics(config);
-        Consumers consumers = new Consumers(config.kafka());
-        Producers producers = new Producers(config.kafka());
-        OutputOffsets offsets = new OutputOffsets(consumers.ends(Topic.OUTPUT));
-
+        Database.awaitReachable(config.databaseUrl(), config.databaseUser(), config.databasePassword());
         Database database =
                 part(new Database(config.databaseUrl(), config.databaseUser(), config.databasePassword(), CONNECTIONS));
         Database beats = part(new Database(config.databaseUrl(), config.databaseUser(), config.databasePassword(), 1));
+        topics.end();
+        Consumers consumers = new Consumers(config.kafka());
+        Producers producers = new Producers(config.kafka());
+        OutputOffsets offsets = new OutputOffsets(consumers.ends(Topic.OUTPUT));
         HostFacts facts = new HostFacts(
                 config.host(),
                 engine.name(),
                 engine.isolation(),
                 engine.accelerator(),
                 Runtime.getRuntime().availableProcessors(),
-                config.memoryMib(),
+                config.memoryForVmsMib(),
+                (long) config.checkpointMib() << 20,
                 VERSION);
         HostRow row =
                 new HostRows(database).register(facts, ids.host(), ids.start(), consumers.partitions(Topic.COMMANDS));
@@ -107,8 +118,33 @@ public final class Worker implements AutoCloseable {
         VmDirectories directories = new VmDirectories(config.data());
         VmLife life = new VmLife(engine, directories, images, vms, crash);
         VmWatch watch = new VmWatch(vms, vmRows, events);
+        CheckpointStore store = new CheckpointStore(config.data());
+        CheckpointRows checkpointRows = new CheckpointRows(database, row);
+        VmSaves saves = new VmSaves(engine, directories, images, crash, clock);
+        Templates templates = new Templates(engine, images, saves);
+        WarmPool pool = part(new WarmPool(
+                new PoolVms(engine, directories, images, vms), templates, config.pool(), config.poolMib()));
+        Checkpointing checkpointing = new Checkpointing(
+                saves,
+                new VmRestores(engine, directories, images, vms, crash),
+                store,
+                checkpointRows,
+                new Room(config.data(), (long) config.checkpointMib() << 20),
+                templates,
+                pool);
+        Removal removal = new Removal(store, checkpointRows);
         Attempts attempts = new Attempts(
-                attemptRows, new WorkRows(database, row), vmRows, vms, life, watch, events, output, offsets, crash);
+                attemptRows,
+                new WorkRows(database, row),
+                vmRows,
+                vms,
+                life,
+                watch,
+                events,
+                output,
+                offsets,
+                crash,
+                checkpointing);
         Adoption adoption = new Adoption(directories, life, vms, vmRows, watch);
 
         // What is written from here on will be read; what was written before is in the rows, which are read after.
@@ -118,13 +154,18 @@ public final class Worker implements AutoCloseable {
                 Intake.at(consumers, Topic.INPUT, row.partition(), new InputReader(row.id(), attempts), this::die));
         part(() -> letGo(attempts, watch, vms));
         adoption.atStart();
+        removal.atStart();
+        pool.start();
         attempts.reconcile();
         commands.start();
         input.start();
         part(Periodic.every(RECONCILE, "reconcile", () -> {
             adoption.again();
             attempts.reconcile();
+            removal.leftovers();
+            pool.look();
         }));
+        part(Periodic.every(REMOVE, "remove", removal::wanted));
         log.info(
                 "ready host={} name={} partition={} engine={} accelerator={} vms={}",
                 row.id(),
@@ -181,20 +222,5 @@ public final class Worker implements AutoCloseable {
 
     private void die(Throwable cause) {
         died.complete(cause);
-    }
-
-    private static void ensureTopics(WorkerConfig config) throws InterruptedException {
-        while (true) {
-            try {
-                TopicSetup.ensure(config.kafka(), config.partitions());
-                return;
-            } catch (IllegalStateException e) {
-                log.warn("broker away, trying on kafka={} error=\"{}\"", config.kafka(), e.getMessage());
-                LockSupport.parkNanos(BROKER_AGAIN.toNanos());
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-            }
-        }
     }
 }

@@ -2,6 +2,7 @@ package dev.noid.worker;
 
 import dev.noid.schema.Names;
 import dev.noid.schema.config.ConfigReader;
+import dev.noid.worker.checkpoint.Room;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// @param images     directory whose sub-directories are images to take over at the start
 /// @param agent      the agent's binary, for the stub engine
 /// @param tmpfs      where the memory of VMs lies
+/// @param checkpointMib what checkpoints may take together
+/// @param pool       VMs that stand ready for each template used lately; 0 is none
+/// @param poolMib    memory that these may have together; it is not there for other VMs
 /// @param crashPoint file that names the point to die at, see [CrashPoints]
 public record WorkerConfig(
         String kafka,
@@ -35,6 +39,9 @@ public record WorkerConfig(
         Optional<Path> images,
         Optional<Path> agent,
         Path tmpfs,
+        int checkpointMib,
+        int pool,
+        int poolMib,
         Optional<Path> crashPoint) {
 
     public enum EngineChoice {
@@ -73,9 +80,18 @@ public record WorkerConfig(
                 reader.optional("images").map(WorkerConfig::absolute),
                 agent,
                 reader.path("tmpfs", Path.of("/dev/shm")),
+                (int) reader.integer("checkpoint_space", halfOfDiskMib(data), 1, Integer.MAX_VALUE),
+                // A stub is a process that starts in no time.
+                (int) reader.integer("pool", engine == EngineChoice.STUB ? 0 : 1, 0, 100),
+                (int) reader.integer("pool_memory", 512, 0, LARGEST_MIB),
                 reader.optional("crash_point").map(WorkerConfig::absolute));
         reader.finish();
         return config;
+    }
+
+    /// What VMs that somebody has may use together.
+    int memoryForVmsMib() {
+        return pool == 0 ? memoryMib : Math.max(SMALLEST_MIB, memoryMib - poolMib);
     }
 
     private static Path absolute(String text) {
@@ -109,6 +125,14 @@ public record WorkerConfig(
         }
     }
 
+    private static long halfOfDiskMib(Path data) {
+        try {
+            return Math.clamp(Room.half(data) >> 20, 1, Integer.MAX_VALUE);
+        } catch (IOException e) {
+            return SMALLEST_MIB; // The data directory can't be used, which its own use will say.
+        }
+    }
+
     private static int hostMemoryMib() {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
@@ -129,6 +153,7 @@ public record WorkerConfig(
                 + data
                 + " engine=" + engine.name().toLowerCase(Locale.ROOT) + " memory_mib=" + memoryMib + " images="
                 + shown(images.orElse(null)) + " agent=" + shown(agent.orElse(null)) + " tmpfs=" + tmpfs
+                + " checkpoint_mib=" + checkpointMib + " pool=" + pool + " pool_mib=" + poolMib
                 + " crash_point="
                 + shown(crashPoint.orElse(null));
     }

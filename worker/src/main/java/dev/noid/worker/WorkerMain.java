@@ -2,14 +2,14 @@ package dev.noid.worker;
 
 import dev.noid.schema.config.ConfigException;
 import dev.noid.schema.config.ConfigReader;
+import dev.noid.schema.config.LogConfig;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The worker as a process: configuration from `NOID_…` and the file, `ready host=ID` on stdout once it serves, its log
-/// on stderr.
+/// The worker as a process: configuration from `NOID_…` and the file, `ready host=ID` on stdout once it serves,
+/// its log on stderr.
 public final class WorkerMain {
-    private static final Logger log = LoggerFactory.getLogger(WorkerMain.class);
     private static final Path FILE = Path.of("/etc/noid/config.toml");
     private static final int BAD_CONFIGURATION = 2;
     private static final int DIED = 1;
@@ -18,6 +18,8 @@ public final class WorkerMain {
 
     @SuppressWarnings("SystemOut") // The one line that says it is ready.
     public static void main(String[] args) throws InterruptedException {
+        LogConfig.use("dev/noid/worker/logback.xml");
+        Logger log = LoggerFactory.getLogger(WorkerMain.class);
         WorkerConfig config;
         try {
             config = WorkerConfig.read(new ConfigReader(System.getenv(), FILE));

@@ -8,7 +8,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import org.junit.jupiter.api.Test;
 
-/// The data goes one way: intake -> job -> vm -> engine and guest; rows and records beside it.
+/// The data goes one way: intake -> job -> vm -> checkpoint -> engine and guest; rows and records beside it.
 class LayersTest {
     private static final String ROOT = "dev.noid.worker";
     private static final JavaClasses WORKER = new ClassFileImporter()
@@ -35,16 +35,23 @@ class LayersTest {
                 .resideInAPackage(in("intake")));
         holds(noClasses()
                 .that()
-                .resideInAnyPackage(in("vm"), in("engine"), in("guest"), in("host"), in("store"), in("publish"))
+                .resideInAnyPackage(
+                        in("vm"), in("checkpoint"), in("engine"), in("guest"), in("host"), in("store"), in("publish"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(in("job")));
         holds(noClasses()
                 .that()
-                .resideInAnyPackage(in("engine"), in("guest"), in("host"), in("store"), in("publish"))
+                .resideInAnyPackage(in("checkpoint"), in("engine"), in("guest"), in("host"), in("store"), in("publish"))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(in("vm")));
+        holds(noClasses()
+                .that()
+                .resideInAnyPackage(in("engine"), in("guest"), in("host"), in("store"), in("publish"))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(in("checkpoint")));
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.noid.worker.engine;
 
+import dev.noid.schema.Deadline;
+import dev.noid.schema.job.JobError;
 import dev.noid.worker.guest.AgentChannel;
 import dev.noid.worker.guest.Guest;
 import dev.noid.worker.guest.GuestSession;
@@ -7,6 +9,8 @@ import dev.noid.worker.guest.Hello;
 import dev.noid.worker.host.DetachedProcess;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -39,6 +43,7 @@ final class DetachedMachine implements Machine {
     private volatile boolean letGo;
     private volatile boolean asked;
     private volatile boolean killed;
+    private volatile String said = "";
 
     private DetachedMachine(VmmPlan plan, DetachedProcess process, AgentChannel way, Hello hello) {
         this.plan = plan;
@@ -120,6 +125,31 @@ final class DetachedMachine implements Machine {
         }
     }
 
+    /// The last it said; known once it has ended.
+    String said() {
+        return said;
+    }
+
+    @Override
+    public EngineResult<PausedMachine> pause(Deadline deadline) {
+        if (!guest.quiesce(deadline.left())) {
+            return new EngineResult.Failed<>(
+                    JobError.host("guest_not_quiesced", "The guest's agent did not quiesce the guest in time."), true);
+        }
+        HaltedMachine halted = new HaltedMachine(this, process);
+        Optional<JobError> problem = eye.halt(deadline);
+        if (problem.isPresent()) {
+            halted.resume();
+            return new EngineResult.Failed<>(problem.get(), true);
+        }
+        return new EngineResult.Ok<>(halted);
+    }
+
+    @Override
+    public EngineResult<List<String>> flatten(List<String> layers, Deadline deadline) {
+        return eye.flatten(layers, deadline);
+    }
+
     @Override
     public void close() {
         letGo = true;
@@ -158,8 +188,8 @@ final class DetachedMachine implements Machine {
         if (!process.killRest()) {
             log.error("vm ended but its lock is held by others vm={}", vm());
         }
+        said = process.lastMessage();
         plan.removeRunFiles();
-        process.removePid();
         Ended end = new Ended(orderly, asked ? null : reason(orderly));
         log.info("vm ended vm={} generation={} pid={} asked={} orderly={}", vm(), generation(), pid(), asked, orderly);
         ended.complete(end);
@@ -177,7 +207,6 @@ final class DetachedMachine implements Machine {
         if (orderly) {
             return "the guest shut down";
         }
-        String said = process.lastMessage();
         return "the VMM was killed or died" + (said.isEmpty() ? "" : ": " + said);
     }
 }

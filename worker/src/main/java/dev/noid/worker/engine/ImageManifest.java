@@ -15,7 +15,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /// `image.json`, written last by who makes an image: what has it is whole.
-record ImageManifest(String name, String digest, String kernel, String os) {
+public record ImageManifest(String name, String digest, String kernel, String os) {
     static final String FILE = "image.json";
 
     /// In the order in which the digest takes them.
@@ -23,7 +23,7 @@ record ImageManifest(String name, String digest, String kernel, String os) {
 
     private static final String DIGEST = "sha256:[0-9a-f]{64}";
 
-    static ImageManifest read(Path image) throws IOException {
+    public static ImageManifest read(Path image) throws IOException {
         JsonNode json;
         try {
             json = Json.records().readTree(Files.readAllBytes(image.resolve(FILE)));

@@ -1,7 +1,9 @@
 package dev.noid.worker.engine;
 
+import dev.noid.schema.Deadline;
 import dev.noid.worker.guest.Guest;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,19 @@ public interface Machine extends AutoCloseable {
     /// Asks the guest to shut down, waits at most `grace`, then kills the VMM; removes its run directory. Returns when
     /// it is gone.
     Ended stop(Duration grace);
+
+    /// Quiesces the guest and stops the VMM. On failure, by the deadline, both go on.
+    EngineResult<PausedMachine> pause(Deadline deadline);
+
+    /// Makes the VM's disk of fewer layers while it runs: a read goes through all of them. Takes as long as copying
+    /// what they hold; a checkpoint in between ends it, which is a failure and does no harm. An engine whose disks
+    /// are no chains does nothing.
+    ///
+    /// @param layers of the disk now, lowest first
+    /// @return the layers it has then; the others are this VM's no longer
+    default EngineResult<List<String>> flatten(List<String> layers, Deadline deadline) {
+        return new EngineResult.Ok<>(layers);
+    }
 
     /// Lets go without touching the VMM, so that the next worker can adopt it.
     @Override

@@ -12,7 +12,7 @@ public interface VmmPlan {
     /// Makes the run directory and all the VMM needs in it.
     void makeRunFiles() throws IOException;
 
-    /// Removes whatever any generation of this VM left while running. Called only when its lock is free.
+    /// Removes whatever this generation left while running, its traces too. Called only when its lock is free.
     void removeRunFiles() throws IOException;
 
     /// What makes the command run as another user; may be empty.

@@ -5,6 +5,7 @@ import dev.noid.schema.job.JobError;
 import dev.noid.worker.guest.AgentChannel;
 import dev.noid.worker.guest.Greeting;
 import dev.noid.worker.guest.Hello;
+import dev.noid.worker.guest.Identity;
 import dev.noid.worker.host.DetachedProcess;
 import dev.noid.worker.host.ffi.Flock;
 import java.io.IOException;
@@ -13,11 +14,11 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,23 +38,71 @@ public final class VmmProcesses {
         this.clock = clock;
     }
 
+    /// A cold start. The VM's disk has one writer, so no other generation may run.
     public EngineResult<Machine> start(VmmPlan plan, Deadline deadline) {
+        try {
+            for (long generation : RunFiles.generations(plan.home())) {
+                if (flock.held(plan.home().lock(generation))) {
+                    return failed("vm_running", "the VM runs already", false);
+                }
+            }
+            plan.removeRunFiles();
+        } catch (IOException failed) {
+            return notMade(plan, failed);
+        }
+        return spawn(plan, machine -> Optional.empty(), deadline);
+    }
+
+    /// Starts it beside whatever else runs in its home, on what was loaded for it. Its guest is then somebody of its
+    /// own and frozen.
+    public EngineResult<Machine> restore(VmmPlan plan, Identity identity, Deadline deadline) {
+        EngineResult<Machine> restored = spawn(plan, machine -> machine.eye().load(deadline), deadline);
+        if (restored instanceof EngineResult.Ok<Machine>(Machine machine)
+                && !machine.guest().reinit(identity, deadline.left())) {
+            machine.stop(Duration.ZERO);
+            log.warn(
+                    "vm not restored, its guest did not reinitialise vm={} generation={}",
+                    plan.home().vm(),
+                    plan.boot().generation());
+            return failed("guest_not_reinitialised", "the restored guest did not make itself its own in time", true);
+        }
+        return restored;
+    }
+
+    /// @param begin what the VMM needs before its agent can answer
+    private EngineResult<Machine> spawn(
+            VmmPlan plan, Function<DetachedMachine, Optional<JobError>> begin, Deadline deadline) {
         DetachedProcess process;
         try {
             EngineResult.Failed<Machine> refused = refuse(plan);
             if (refused != null) {
                 return refused;
             }
-            plan.removeRunFiles();
             plan.makeRunFiles();
             Path run = plan.home().run(plan.boot().generation());
-            process = DetachedProcess.start(traces(plan.home()), run, plan.user(), plan.command(), flock);
+            process = DetachedProcess.start(traces(plan), run, plan.user(), plan.command(), flock);
         } catch (IOException failed) {
-            log.warn("vmm not started vm={}", plan.home().vm(), failed);
-            removeRunFiles(plan);
-            return failed("host_files", "the VM's files could not be made: " + failed.getMessage(), true);
+            return notMade(plan, failed);
         }
-        return greet(plan, process, deadline);
+        DetachedMachine machine = machine(plan, process);
+        Optional<JobError> problem = begin.apply(machine);
+        if (problem.isPresent()) {
+            machine.stop(Duration.ZERO);
+            log.warn(
+                    "vm not restored vm={} generation={} why={} vmm_said={}",
+                    plan.home().vm(),
+                    plan.boot().generation(),
+                    problem.get().message(),
+                    machine.said());
+            return new EngineResult.Failed<>(problem.get(), true);
+        }
+        return greet(plan, machine, process, deadline);
+    }
+
+    private static EngineResult<Machine> notMade(VmmPlan plan, IOException failed) {
+        log.warn("vmm not started vm={}", plan.home().vm(), failed);
+        removeRunFiles(plan);
+        return failed("host_files", "the VM's files could not be made: " + failed.getMessage(), true);
     }
 
     private EngineResult.@Nullable Failed<Machine> refuse(VmmPlan plan) throws IOException {
@@ -62,15 +111,15 @@ public final class VmmProcesses {
             String message = "the data directory's path is too long for a socket below it: " + socket;
             return failed("path_too_long", message, false);
         }
-        if (flock.held(plan.home().lock())) {
+        if (flock.held(plan.home().lock(plan.boot().generation()))) {
             return failed("vm_running", "the VM runs already", false);
         }
         return null;
     }
 
-    private EngineResult<Machine> greet(VmmPlan plan, DetachedProcess process, Deadline deadline) {
+    private EngineResult<Machine> greet(
+            VmmPlan plan, DetachedMachine machine, DetachedProcess process, Deadline deadline) {
         String vm = plan.home().vm();
-        DetachedMachine machine = machine(plan, process);
         try {
             Greeting greeting = machine.session().greeting(deadline);
             if (greeting == Greeting.READY) {
@@ -94,7 +143,7 @@ public final class VmmProcesses {
         String console = process.alive() ? machine.eye().console() : "";
         boolean ended = !process.alive();
         machine.stop(Duration.ZERO);
-        String said = process.lastMessage();
+        String said = machine.said();
         log.warn(
                 "vm not started vm={} generation={} greeting={} vmm_ended={} vmm_said={}",
                 plan.home().vm(),
@@ -117,15 +166,13 @@ public final class VmmProcesses {
     }
 
     public EngineResult<Optional<Machine>> adopt(VmmPlan plan, Deadline deadline) {
-        DetachedProcess.Traces traces = traces(plan.home());
         try {
-            return switch (DetachedProcess.adopt(traces, plan.home().directory(), flock)) {
+            return switch (DetachedProcess.adopt(traces(plan), plan.home().directory(), flock)) {
                 case DetachedProcess.Adoption.Found(DetachedProcess process) -> greetAgain(plan, process, deadline);
                 case DetachedProcess.Adoption.Hidden _ ->
                     failed("vm_hidden", "the VM's lock is held by a process that this worker can't see", true);
                 case DetachedProcess.Adoption.Free _ -> {
                     plan.removeRunFiles();
-                    Files.deleteIfExists(traces.pid());
                     yield new EngineResult.Ok<>(Optional.empty());
                 }
             };
@@ -140,8 +187,18 @@ public final class VmmProcesses {
     private EngineResult<Optional<Machine>> greetAgain(VmmPlan plan, DetachedProcess process, Deadline deadline)
             throws InterruptedException {
         DetachedMachine machine = machine(plan, process);
+        // The worker before this one may have died while the VM stood still.
+        Optional<JobError> problem = machine.eye().go(deadline);
+        if (problem.isPresent()) {
+            machine.close();
+            log.warn("vm not adopted vm={} why={}", machine.vm(), problem.get().message());
+            return new EngineResult.Failed<>(problem.get(), true);
+        }
         Greeting greeting = machine.session().greeting(deadline);
         if (greeting == Greeting.READY) {
+            if (machine.guest().frozen()) {
+                machine.guest().thaw();
+            }
             log.info("vm adopted vm={} generation={} pid={}", machine.vm(), machine.generation(), machine.pid());
             return new EngineResult.Ok<>(Optional.of(machine));
         }
@@ -151,10 +208,10 @@ public final class VmmProcesses {
         return failed("agent_silent", message, greeting == Greeting.NO_ANSWER);
     }
 
-    /// Ends whatever holds the home's lock, and removes the run files.
+    /// Ends whatever holds the lock of the plan's generation, and removes its run files.
     public void kill(VmmPlan plan) {
         try {
-            switch (DetachedProcess.adopt(traces(plan.home()), plan.home().directory(), flock)) {
+            switch (DetachedProcess.adopt(traces(plan), plan.home().directory(), flock)) {
                 case DetachedProcess.Adoption.Found(DetachedProcess process) -> kill(plan, process);
                 case DetachedProcess.Adoption.Hidden _ ->
                     throw new IllegalStateException("the VMM of " + plan.home().vm() + " can't be seen from here");
@@ -171,7 +228,6 @@ public final class VmmProcesses {
         if (!process.killRest()) {
             throw new IllegalStateException("the VMM of " + plan.home().vm() + " survives SIGKILL");
         }
-        process.removePid();
         log.info("vm killed unasked vm={} pid={}", plan.home().vm(), process.pid());
     }
 
@@ -199,11 +255,10 @@ public final class VmmProcesses {
         return plan.home().run(plan.boot().generation()).resolve("a");
     }
 
-    private static DetachedProcess.Traces traces(VmHome home) {
-        return new DetachedProcess.Traces(
-                home.lock(),
-                home.directory().resolve("vmm.log"),
-                home.directory().resolve("vmm.pid"));
+    private static DetachedProcess.Traces traces(VmmPlan plan) {
+        VmHome home = plan.home();
+        long generation = plan.boot().generation();
+        return new DetachedProcess.Traces(home.lock(generation), home.log(generation), home.pid(generation));
     }
 
     private static void removeRunFiles(VmmPlan plan) {

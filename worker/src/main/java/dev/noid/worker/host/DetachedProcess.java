@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A process that outlives this one: a session of its own, no standard input, its few messages in a file, and the lock
 /// of its
-/// home held through an inherited descriptor from before its program runs until it is gone. The held lock is its
+/// generation held through an inherited descriptor from before its program runs until it is gone. The held lock is its
 /// liveness.
 public final class DetachedProcess {
     /// flock's exit status when another one holds the lock; no VMM uses it.
@@ -198,11 +198,6 @@ public final class DetachedProcess {
 
     public void kill() {
         handle.destroyForcibly();
-    }
-
-    /// After its end; what it said stays until the next start.
-    public void removePid() throws IOException {
-        Files.deleteIfExists(traces.pid());
     }
 
     /// The guest can make a VMM complain as often as it likes.

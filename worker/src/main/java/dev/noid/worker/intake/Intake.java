@@ -3,6 +3,7 @@ package dev.noid.worker.intake;
 import dev.noid.schema.record.Topic;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -49,7 +50,7 @@ public final class Intake implements AutoCloseable {
     }
 
     private void run() {
-        try (consumer) {
+        try {
             while (!closed) {
                 poll();
             }
@@ -59,6 +60,9 @@ public final class Intake implements AutoCloseable {
             if (!closed) {
                 dies.accept(e);
             }
+        } finally {
+            // Nothing is committed, so nothing is worth a wait for the answer to the fetch that is on its way.
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
         }
     }
 

@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
 /// a thread of its own. An exec too many is dropped, because it comes again.
 public final class Attempts {
     private static final Logger log = LoggerFactory.getLogger(Attempts.class);
-    /// Execs that were not begun yet are taken up to here, of all VMs. What changes a VM is always taken: it is one per
-    /// VM, and it may be the destroy that makes room.
+    /// Execs that were not begun yet are taken up to here, of all VMs. What changes a VM is always taken: it is
+    /// one per VM, and it may be the destroy that makes room.
     private static final int MOST = 4096;
 
     private final Map<ExecId, Attempt> attempts = new ConcurrentHashMap<>();
@@ -55,11 +55,21 @@ public final class Attempts {
             EventPublisher events,
             OutputPublisher output,
             OutputOffsets offsets,
-            CrashPoints crash) {
+            CrashPoints crash,
+            Checkpointing checkpointing) {
         this.work = work;
         this.vmRows = vmRows;
-        this.shop =
-                new Workshop(rows, vms, life, watch, new Outcomes(rows, events, crash), events, output, offsets, crash);
+        this.shop = new Workshop(
+                rows,
+                vms,
+                life,
+                watch,
+                new Outcomes(rows, events, crash),
+                events,
+                output,
+                offsets,
+                crash,
+                checkpointing);
     }
 
     public void take(Command command) {
@@ -142,8 +152,12 @@ public final class Attempts {
         Attempt attempt =
                 switch (assignment.spec()) {
                     case JobSpec.Exec exec -> new ExecAttempt(assignment, exec, shop);
-                    case JobSpec.Create _, JobSpec.Start _, JobSpec.Stop _, JobSpec.Destroy _ ->
-                        new LifecycleAttempt(assignment, shop);
+                    case JobSpec.Create _,
+                            JobSpec.Start _,
+                            JobSpec.Stop _,
+                            JobSpec.Destroy _,
+                            JobSpec.Checkpoint _,
+                            JobSpec.Restore _ -> new LifecycleAttempt(assignment, shop);
                 };
         if (attempts.putIfAbsent(assignment.attempt(), attempt) != null) {
             return; // A duplicate: it is being done.

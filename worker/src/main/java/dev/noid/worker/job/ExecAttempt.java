@@ -108,15 +108,29 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
                 if (vm.isPresent()) {
                     carry(vm.get(), firstOffset);
                 } else {
-                    finish(outcomes(LiveVm.Fate.RUNS, firstOffset).notRunning(row));
+                    ExecOutcome outcomes = outcomes(LiveVm.Fate.RUNS, firstOffset);
+                    finish(restored().map(outcomes::restored).orElseGet(() -> outcomes.notRunning(row)));
                 }
             }
             case Claim.Earlier(Unfinished work) -> resume(work);
             case Claim.Cancelled _ -> shop.outcomes().refuse(assignment.ending(Refusals.cancelled(), null));
-            case Claim.Outdated(VmRow row) -> shop.outcomes().refuse(assignment.ending(Refusals.outdated(row), null));
+            case Claim.Outdated(VmRow row) ->
+                shop.outcomes()
+                        .refuse(assignment.ending(
+                                restored().map(Refusals::restored).orElseGet(() -> Refusals.outdated(row)), null));
             case Claim.Stale(String why) ->
                 log.debug("command dropped job={} attempt={} why=\"{}\"", id().job(), id().attempt(), why);
         }
+    }
+
+    /// The checkpoint that its VM has been put back to since, if it has.
+    private Optional<String> restored() {
+        return shop.vms().find(assignment.vm()).map(LiveVm::record).flatMap(record -> {
+            Long replaced = record.replaced();
+            return replaced != null && replaced >= assignment.generation()
+                    ? Optional.ofNullable(record.source())
+                    : Optional.empty();
+        });
     }
 
     @Override
@@ -135,6 +149,11 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
             return;
         }
         ExecOutcome outcomes = outcomes(LiveVm.Fate.RUNS, work.outputOffset());
+        Optional<String> restored = restored();
+        if (restored.isPresent()) {
+            finish(outcomes.restored(restored.get()));
+            return;
+        }
         if (vm.isEmpty() || !Objects.equals(boot, work.bootId())) {
             // Claimed against no guest: it never began.
             finish(

@@ -50,6 +50,7 @@ record ExecOutcome(
                 switch (how) {
                     case STOPPED -> vmStopped();
                     case DESTROYED -> vmDestroyed();
+                    case RESTORED -> restored(String.valueOf(reason));
                     case RUNS -> lost("The VM ended while this ran" + (reason == null ? "." : ": " + reason));
                 };
         };
@@ -175,6 +176,11 @@ record ExecOutcome(
         return asked && vm.generation() == ranIn ? vmStopped() : lost("The VM it ran in is gone.");
     }
 
+    /// Its VM went back to a checkpoint, and what ran before that is no job's any more.
+    Outcome restored(String checkpoint) {
+        return without(JobState.CANCELLED, Refusals.restoredError(checkpoint));
+    }
+
     private Outcome lost(String message) {
         return without(rerun ? JobState.RETRY_WAIT : JobState.LOST, JobError.host("vm_died", message));
     }
@@ -200,12 +206,12 @@ record ExecOutcome(
     }
 
     private Outcome neverRan(int code, JobError error) {
-        return new Outcome(JobState.FAILED, result(code, null, 0), error, timing);
+        return new Outcome(JobState.FAILED, result(code, null, 0), null, error, timing);
     }
 
     /// How the process ended is not known; what it wrote is.
     private Outcome without(JobState state, JobError error) {
-        return new Outcome(state, result(null, null, 0), error, timing);
+        return new Outcome(state, result(null, null, 0), null, error, timing);
     }
 
     private Outcome ended(JobState state, GuestExit exit, @Nullable JobError error) {
@@ -216,7 +222,7 @@ record ExecOutcome(
                     case GuestExit.Signalled e -> result(null, SignalNames.name(e.signal()), millis);
                     case GuestExit.NotStarted _ -> result(null, null, 0);
                 };
-        return new Outcome(state, result, error, timing);
+        return new Outcome(state, result, null, error, timing);
     }
 
     private ExecResult result(@Nullable Integer code, @Nullable String signal, long millis) {

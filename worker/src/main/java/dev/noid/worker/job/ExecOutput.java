@@ -63,8 +63,8 @@ final class ExecOutput {
         }
     }
 
-    /// Takes what the agent says, bytes that were heard before included. Blocks while the budget is used up. One caller
-    /// at a time.
+    /// Takes what the agent says, bytes that were heard before included. Blocks while the budget is used up.
+    /// One caller at a time.
     void heard(Stream stream, long offset, byte[] bytes) {
         long end = offset + bytes.length;
         if (offset < 0 || end < offset || bytes.length == 0) {

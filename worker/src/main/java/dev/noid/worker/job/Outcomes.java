@@ -58,7 +58,7 @@ final class Outcomes {
         if (change != null) {
             events.hint(
                     ending.partition(),
-                    new Event.VmChanged(ending.vm(), ending.generation(), change.observed(), change.reason()));
+                    new Event.VmChanged(ending.vm(), ending.generationAfter(), change.observed(), change.reason()));
         }
         events.publish(
                         ending.partition(),

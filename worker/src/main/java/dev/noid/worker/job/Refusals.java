@@ -17,6 +17,15 @@ final class Refusals {
         return Outcomes.cancelled("cancelled", "It was cancelled before it began.");
     }
 
+    static Outcome restored(String checkpoint) {
+        return Outcome.ended(JobState.CANCELLED, restoredError(checkpoint));
+    }
+
+    /// The message ends with the checkpoint's id.
+    static JobError restoredError(String checkpoint) {
+        return JobError.user("restored", "Its VM was restored to checkpoint " + checkpoint, null);
+    }
+
     static Outcome outdated(VmRow vm) {
         return Outcome.ended(
                 JobState.FAILED,

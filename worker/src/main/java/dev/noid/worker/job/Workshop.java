@@ -19,4 +19,5 @@ record Workshop(
         EventPublisher events,
         OutputPublisher output,
         OutputOffsets offsets,
-        CrashPoints crash) {}
+        CrashPoints crash,
+        Checkpointing checkpointing) {}

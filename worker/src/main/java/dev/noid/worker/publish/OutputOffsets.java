@@ -3,8 +3,8 @@ package dev.noid.worker.publish;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// For each partition of `noid.output` an offset that its next record will not be below. Old values are right too, only
-/// longer to read from.
+/// For each partition of `noid.output` an offset that its next record will not be below. Old values are right
+/// too, only longer to read from.
 public final class OutputOffsets {
     private final Map<Integer, Long> ends = new ConcurrentHashMap<>();
 

@@ -67,9 +67,10 @@ public final class AttemptRows {
 
     private static @Nullable VmObserved step(JobKind kind) {
         return switch (kind) {
-            case CREATE, START -> VmObserved.STARTING;
+            // Of a VM that runs already, a restore changes nothing until it is done.
+            case CREATE, START, RESTORE -> VmObserved.STARTING;
             case STOP -> VmObserved.STOPPING;
-            case DESTROY, EXEC -> null;
+            case DESTROY, CHECKPOINT, EXEC -> null;
         };
     }
 
@@ -170,6 +171,7 @@ public final class AttemptRows {
                 ? new Outcome(
                         JobState.CANCELLED,
                         ending.outcome().exec(),
+                        ending.outcome().checkpoint(),
                         ending.outcome().error(),
                         ending.outcome().timing())
                 : ending.outcome();
@@ -207,6 +209,9 @@ public final class AttemptRows {
             if (!VmRows.change(handle, ending.vm(), ending.generation(), fitting)) {
                 checkMovedOn(handle, ending, fitting);
             }
+        }
+        for (CheckpointChange checkpoint : ending.checkpoints()) {
+            CheckpointRows.change(handle, ending.vm(), ending.generationAfter(), checkpoint);
         }
         return outcome;
     }

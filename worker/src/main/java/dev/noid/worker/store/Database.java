@@ -5,9 +5,12 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.time.Duration;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
@@ -59,6 +62,34 @@ public final class Database implements AutoCloseable {
         jdbi = Jdbi.create(pool).registerArrayType(String.class, "text");
         untilDone = retry(Integer.MAX_VALUE);
         briefly = retry(3);
+    }
+
+    /// Returns when the database takes this user's connections. Without the pool: that one waits ever longer between
+    /// its tries while the database is starting.
+    public static void awaitReachable(String url, String user, String password) throws InterruptedException {
+        Properties properties = new Properties();
+        properties.setProperty("user", user);
+        properties.setProperty("password", password);
+        properties.setProperty("connectTimeout", "2");
+        properties.setProperty("socketTimeout", "10");
+        long began = System.nanoTime();
+        for (long said = began; ; ) {
+            try (Connection _ = DriverManager.getConnection(url, properties)) {
+                return;
+            } catch (SQLException e) {
+                // Roles are closed while migrations run.
+                if (!transientFault(e) && !String.valueOf(e.getSQLState()).startsWith("28")) {
+                    throw new IllegalStateException("the database can't be used", e);
+                }
+                long now = System.nanoTime();
+                if (now - said > SAY_EVERY.toNanos()) {
+                    said = now;
+                    log.warn("database away, trying on error=\"{}\"", oneLine(e));
+                }
+                // What was just started comes soon; what has been away for long is not hammered.
+                Thread.sleep(Math.clamp(Duration.ofNanos(now - began).toMillis() / 20, 20, 500));
+            }
+        }
     }
 
     private Retry retry(int tries) {

@@ -16,10 +16,11 @@ public final class HostRows {
     /// @param partitions of `noid.commands`
     public HostRow register(HostFacts facts, String newId, String startId, int partitions) {
         return database.always(handle -> handle.createQuery("""
-                        INSERT INTO hosts (id, name, start_id, command_partition, engine, isolation, accelerator, cpus, memory_mib, version)
-                        VALUES (:id, :name, :start, (SELECT count(*) FROM hosts) % :partitions, :engine, :isolation, :accelerator, :cpus, :memory, :version)
+                        INSERT INTO hosts (id, name, start_id, command_partition, engine, isolation, accelerator, cpus, memory_mib, checkpoint_bytes, version)
+                        VALUES (:id, :name, :start, (SELECT count(*) FROM hosts) % :partitions, :engine, :isolation, :accelerator, :cpus, :memory, :checkpoints, :version)
                         ON CONFLICT (name) DO UPDATE SET start_id = excluded.start_id, engine = excluded.engine, isolation = excluded.isolation,
-                            accelerator = excluded.accelerator, cpus = excluded.cpus, memory_mib = excluded.memory_mib, version = excluded.version,
+                            accelerator = excluded.accelerator, cpus = excluded.cpus, memory_mib = excluded.memory_mib,
+                            checkpoint_bytes = excluded.checkpoint_bytes, version = excluded.version,
                             started_at = now(), last_beat_at = now()
                         RETURNING id, start_id, command_partition""")
                 .bind("id", newId)
@@ -31,6 +32,7 @@ public final class HostRows {
                 .bind("accelerator", facts.accelerator())
                 .bind("cpus", facts.cpus())
                 .bind("memory", facts.memoryMib())
+                .bind("checkpoints", facts.checkpointBytes())
                 .bind("version", facts.version())
                 .map((row, _) ->
                         new HostRow(row.getString("id"), row.getString("start_id"), row.getInt("command_partition")))

@@ -2,6 +2,7 @@ package dev.noid.worker.store;
 
 import dev.noid.schema.Transition;
 import dev.noid.schema.vm.VmObserved;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -44,7 +45,11 @@ public final class VmRows {
 
     /// The step from every state that may go there.
     static boolean change(Handle handle, String vm, long generation, VmChange change) {
-        return change(handle, vm, generation, change, before(change.observed()));
+        List<VmObserved> from = new ArrayList<>(before(change.observed()));
+        if (change.raised() != null) {
+            from.add(change.observed()); // one process for another: it ran and it runs
+        }
+        return change(handle, vm, generation, change, from);
     }
 
     static List<VmObserved> before(VmObserved observed) {
@@ -57,6 +62,7 @@ public final class VmRows {
     private static boolean change(Handle handle, String vm, long generation, VmChange change, List<VmObserved> from) {
         return handle.createUpdate("""
                                 UPDATE vms SET observed = :observed, reason = :reason, pid = :pid, boot_id = coalesce(:boot, boot_id), updated_at = now(),
+                                    generation = coalesce(:raised, generation),
                                     desired = CASE WHEN desired = 'destroyed' THEN desired ELSE coalesce(:desired, desired) END
                                 WHERE id = :vm AND generation = :generation AND observed = ANY (:from)""")
                         .bind("vm", vm)
@@ -66,6 +72,7 @@ public final class VmRows {
                         .bind("reason", change.reason())
                         .bind("pid", change.pid())
                         .bind("boot", change.bootId())
+                        .bind("raised", change.raised())
                         .bind("from", from.stream().map(Object::toString).toArray(String[]::new))
                         .execute()
                 == 1;

@@ -48,7 +48,7 @@ public final class Adoption {
             threads.add(Thread.ofVirtual().name("adopt-" + row.id()).start(() -> settle(row.id(), Optional.of(row))));
         }
         for (VmDirectory directory : directories.all()) {
-            String vm = directory.home().vm();
+            String vm = directory.vm();
             if (!known.containsKey(vm)) {
                 threads.add(Thread.ofVirtual().name("adopt-" + vm).start(() -> settle(vm, Optional.empty())));
             }

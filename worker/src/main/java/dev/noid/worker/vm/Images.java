@@ -1,5 +1,6 @@
 package dev.noid.worker.vm;
 
+import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.ImageStore;
 import dev.noid.worker.engine.StoredImage;
 import dev.noid.worker.store.ImageRow;
@@ -50,6 +51,11 @@ public final class Images {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// What a VM is booted, or loaded, with.
+    Boot boot(VmRecord record) {
+        return new Boot(record.name(), path(record.image()), record.shape(), record.generation(), record.layers());
     }
 
     /// Where an image is or was.

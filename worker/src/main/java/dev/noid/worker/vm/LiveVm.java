@@ -19,7 +19,7 @@ public final class LiveVm {
     /// Execs that wait for a place among those.
     static final int WAITING = 64;
 
-    private final VmRecord record;
+    private volatile VmRecord record;
     private final Machine machine;
     private final Semaphore output = new Semaphore(OUTPUT_BUDGET);
     private final Semaphore execs = new Semaphore(EXECS, true);
@@ -32,7 +32,9 @@ public final class LiveVm {
     public enum Fate {
         RUNS,
         STOPPED,
-        DESTROYED
+        DESTROYED,
+        /// Another one takes its place, made of a checkpoint.
+        RESTORED
     }
 
     LiveVm(VmRecord record, Machine machine) {
@@ -42,6 +44,10 @@ public final class LiveVm {
 
     public VmRecord record() {
         return record;
+    }
+
+    void record(VmRecord now) {
+        record = now;
     }
 
     public Machine machine() {

@@ -16,18 +16,28 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /// One VM's directory and its `vm.json`, which at every moment is the old one or the new one, whole, whatever dies.
 public final class VmDirectory {
+    private static final Logger log = LoggerFactory.getLogger(VmDirectory.class);
     private static final String RECORD = "vm.json";
     private static final JsonMapper JSON = Json.records();
 
+    private final String vm;
     private final VmHome home;
 
-    VmDirectory(VmHome home) {
+    VmDirectory(String vm, VmHome home) {
+        this.vm = vm;
         this.home = home;
+    }
+
+    /// Whose it is. The home may go by another name, under which its VMM was started.
+    public String vm() {
+        return vm;
     }
 
     public VmHome home() {
@@ -95,6 +105,37 @@ public final class VmDirectory {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// For a step that only takes away, or only says what is so already: on a full disk it is what makes room, so it
+    /// goes on unannounced. The record from before still says whose files these are.
+    void announce(VmRecord record) {
+        try {
+            write(record);
+        } catch (UncheckedIOException e) {
+            log.warn("vm.json not written, going on vm={} step={}", record.vm(), record.step(), e);
+        }
+    }
+
+    /// Removes every layer of the disk that is not among these. Of a disk about which nothing is known, all stay.
+    void keepLayers(List<String> chain) {
+        try {
+            if (chain.isEmpty() || !Files.isDirectory(home.layers())) {
+                return;
+            }
+            for (Path layer : entries(home.layers())) {
+                if (!chain.contains(layer.getFileName().toString())) {
+                    FileTree.remove(layer);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// A VMM process of this generation has been started: its number is written at once.
+    boolean hasVmm(long generation) {
+        return Files.exists(home.pid(generation));
     }
 
     private static List<Path> entries(Path directory) throws IOException {

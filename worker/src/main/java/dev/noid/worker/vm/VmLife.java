@@ -10,11 +10,13 @@ import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.Machine;
+import dev.noid.worker.engine.RunFiles;
 import dev.noid.worker.store.VmRow;
+import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,9 +33,6 @@ public final class VmLife {
     /// How long the agent gets to see the request to shut down, for the crash point after it.
     private static final Duration SHUTDOWN_SEEN = Duration.ofMillis(30);
 
-    /// Written as soon as there is a VMM process.
-    private static final String VMM_PID = "vmm.pid";
-
     private final Engine engine;
     private final VmDirectories directories;
     private final Images images;
@@ -48,16 +47,23 @@ public final class VmLife {
         this.crash = crash;
     }
 
+    /// Of a VM that is to be made.
+    public VmRecord record(VmRow row, ExecId attempt) {
+        return VmRecord.of(
+                row, engine.name(), JobKind.CREATE, attempt.job(), attempt.attempt(), VmRecord.Step.DIRECTORY);
+    }
+
     public VmRecord makeDirectory(VmRow row, ExecId attempt) {
         VmDirectory directory = directories.of(row.id());
         directory.make();
-        VmRecord record = record(row, JobKind.CREATE, attempt, VmRecord.Step.DIRECTORY);
+        VmRecord record = record(row, attempt);
         directory.write(record);
         crash.hit(CrashPoint.CREATE_AFTER_DIRECTORY);
         return record;
     }
 
-    public EngineResult<Engine.Disk> makeDisk(VmRecord record) {
+    /// The record of the answer says what the disk is made of.
+    public EngineResult<VmRecord> makeDisk(VmRecord record) {
         Optional<Path> image = images.find(record.image());
         if (image.isEmpty()) {
             return new EngineResult.Failed<>(
@@ -68,21 +74,45 @@ public final class VmLife {
         EngineResult<Engine.Disk> disk =
                 LocalRetry.call(() -> engine.prepare(directory.home(), boot(record), Deadline.after(DISK_TIME)));
         crash.hit(CrashPoint.CREATE_AFTER_DISK);
-        return disk;
+        return switch (disk) {
+            case EngineResult.Failed<Engine.Disk>(JobError error, boolean retryable) ->
+                new EngineResult.Failed<>(error, retryable);
+            case EngineResult.Ok<Engine.Disk>(Engine.Disk made) ->
+                new EngineResult.Ok<>(record.withLayers(made.layers()));
+        };
     }
 
-    /// What is known of a VM that has been here before, ready for its next generation. Empty when its files are gone.
+    /// What is known of a VM that is or was here.
+    public Optional<VmRecord> known(String vm) {
+        return directories.of(vm).read();
+    }
+
+    /// What is about to be done to it.
+    public void write(VmRecord record) {
+        directories.of(record.vm()).write(record);
+    }
+
+    /// A VMM of this generation has been started.
+    public boolean hasVmm(String vm, long generation) {
+        return directories.of(vm).hasVmm(generation);
+    }
+
+    /// What is known of a VM that has been here before, ready for its next generation. Empty when its files are
+    /// gone, or laid out as before version 2, which nobody has.
     public Optional<VmRecord> nextGeneration(VmRow row, ExecId attempt) {
-        return directories.of(row.id()).read().map(_ -> record(row, JobKind.START, attempt, VmRecord.Step.START));
+        return known(row.id())
+                .filter(record -> !record.layers().isEmpty())
+                .map(record -> record.started(row.generation(), attempt.job(), attempt.attempt()));
     }
 
     /// Starts the VMM and waits for the agent. Not watched yet: first its row says that it runs.
     public EngineResult<LiveVm> start(VmRecord record) {
         VmDirectory directory = directories.of(record.vm());
         directory.write(record.at(VmRecord.Step.START));
-        Path vmmRuns = directory.home().directory().resolve(VMM_PID);
         if (record.operation() == JobKind.CREATE) {
-            crash.during(CrashPoint.CREATE_AFTER_VMM_START, () -> Files.exists(vmmRuns));
+            crash.during(CrashPoint.CREATE_AFTER_VMM_START, () -> directory.hasVmm(record.generation()));
+        } else {
+            discardOthers(directory, record); // what they said at their end stays until here
         }
         EngineResult<Machine> started =
                 LocalRetry.call(() -> engine.start(directory.home(), boot(record), Deadline.after(BOOT_TIME)));
@@ -109,25 +139,26 @@ public final class VmLife {
         Optional<VmRecord> record = directory
                 .read()
                 .map(it -> it.begin(JobKind.STOP, attempt.job(), attempt.attempt(), VmRecord.Step.STOP));
-        record.ifPresent(it -> announce(directory, it));
+        record.ifPresent(it -> directory.announce(it));
         Deadline seen = Deadline.after(SHUTDOWN_SEEN);
         crash.during(CrashPoint.STOP_AFTER_SHUTDOWN_SENT, seen::passed);
         boolean was = end(row.id(), grace, LiveVm.Fate.STOPPED);
-        record.ifPresent(it -> announce(directory, it.at(VmRecord.Step.STOPPED)));
+        record.ifPresent(it -> directory.announce(it.at(VmRecord.Step.STOPPED)));
         return was;
     }
 
     /// After a start that came to nothing: its VMM, if there is one, is ended, and the files stay as they were.
     public void undoStart(VmRecord record) {
         end(record.vm(), Duration.ZERO, LiveVm.Fate.STOPPED);
-        announce(directories.of(record.vm()), record.at(VmRecord.Step.STOPPED));
+        directories.of(record.vm()).announce(record.at(VmRecord.Step.STOPPED));
     }
 
     /// Ends the VMM and removes everything the VM had here. Also the undo of a create.
     public void erase(String vm, LiveVm.Fate fate, Runnable killed) {
         VmDirectory directory = directories.of(vm);
-        directory.read().ifPresent(record -> announce(directory, record.at(VmRecord.Step.REMOVE)));
+        directory.read().ifPresent(record -> directory.announce(record.at(VmRecord.Step.REMOVE)));
         end(vm, Duration.ZERO, fate);
+        directory.read().ifPresent(record -> discardOthers(directory, record));
         killed.run();
         directory.remove();
     }
@@ -138,25 +169,44 @@ public final class VmLife {
         if (record.isEmpty()) {
             return new EngineResult.Ok<>(Optional.empty());
         }
+        if (unborn(record.get())) {
+            return new EngineResult.Ok<>(Optional.empty());
+        }
+        discardOthers(directory, record.get());
+        directory.keepLayers(record.get().layers());
         return switch (engine.adopt(directory.home(), boot(record.get()), Deadline.after(ADOPT_TIME))) {
             case EngineResult.Failed<Optional<Machine>>(JobError error, boolean retryable) ->
                 new EngineResult.Failed<>(error, retryable);
             case EngineResult.Ok<Optional<Machine>>(Optional<Machine> machine) ->
                 new EngineResult.Ok<>(machine.map(it -> {
                     LiveVm live = new LiveVm(record.get().running(it.pid()), it);
+                    it.guest().onLog(new VmLog(directory.home().directory()));
                     vms.put(live);
                     return live;
                 }));
         };
     }
 
-    /// For a step that only takes away: on a full disk it is what makes room, so it goes on unannounced. The record
-    /// from before still says whose files these are.
-    private static void announce(VmDirectory directory, VmRecord record) {
+    /// Its guest may not be somebody of its own yet, so it must not go on; its create starts over.
+    private static boolean unborn(VmRecord record) {
+        return record.operation() == JobKind.CREATE && record.step() == VmRecord.Step.LOAD;
+    }
+
+    /// Of a restore, either the old one or the new one goes on, as `vm.json` says.
+    private void discardOthers(VmDirectory directory, VmRecord record) {
         try {
-            directory.write(record);
-        } catch (UncheckedIOException e) {
-            log.warn("vm.json not written, going on vm={} step={}", record.vm(), record.step(), e);
+            for (long generation : RunFiles.generations(directory.home())) {
+                if (generation != record.generation()) {
+                    engine.discard(directory.home(), boot(record, generation));
+                    log.info(
+                            "generation discarded vm={} generation={} current={}",
+                            record.vm(),
+                            generation,
+                            record.generation());
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -184,30 +234,19 @@ public final class VmLife {
             found.ifPresent(live -> end(live, grace, fate));
             return found.isPresent();
         }
-        directory.read().ifPresent(record -> engine.kill(directory.home(), boot(record)));
-        vms.unsettled(directory.home().vm(), false);
+        directory.read().ifPresent(record -> {
+            engine.kill(directory.home(), boot(record));
+            discardOthers(directory, record);
+        });
+        vms.unsettled(directory.vm(), false);
         return false;
     }
 
     private Boot boot(VmRecord record) {
-        return new Boot(record.name(), images.path(record.image()), record.shape(), record.generation());
+        return images.boot(record);
     }
 
-    private VmRecord record(VmRow row, JobKind kind, ExecId attempt, VmRecord.Step step) {
-        return new VmRecord(
-                VmRecord.VERSION,
-                row.id(),
-                row.tenant(),
-                row.name(),
-                row.image(),
-                row.shape(),
-                row.generation(),
-                row.partition(),
-                engine.name(),
-                kind,
-                attempt.job(),
-                attempt.attempt(),
-                step,
-                null);
+    private Boot boot(VmRecord record, long generation) {
+        return new Boot(record.name(), images.path(record.image()), record.shape(), generation, List.of());
     }
 }

@@ -11,12 +11,8 @@ import dev.noid.worker.guest.Guest;
 import dev.noid.worker.guest.GuestExec;
 import dev.noid.worker.guest.GuestExit;
 import dev.noid.worker.guest.HeardExec;
-import dev.noid.worker.host.FileTree;
-import dev.noid.worker.host.ffi.Flock;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -24,8 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,38 +28,10 @@ import org.junit.jupiter.api.Timeout;
 
 /// What every engine promises. One VM serves all tests that leave it as it was; whoever ends one makes its own.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(90)
-public abstract class EngineContractTest {
-    private static final Duration START = Duration.ofSeconds(60);
-    private static final JobSpec.Shape SHAPE = new JobSpec.Shape(256, 1, 512);
-
-    private final AtomicInteger execs = new AtomicInteger();
-    private final Flock flock = new Flock();
-
-    /// Root of this run's files, short enough for sockets.
-    protected final Path data = scratch();
-
+@Timeout(240)
+public abstract class EngineContractTest extends EngineFixture {
     @SuppressWarnings("NullAway.Init") // by JUnit, before each test
     private Machine machine;
-
-    /// A new one each time, as a new worker would make it.
-    protected abstract Engine engine() throws Exception;
-
-    protected abstract Path image() throws Exception;
-
-    /// What a VM that ended must not leave outside its home.
-    protected abstract List<Path> leftovers(VmHome home, long generation) throws IOException;
-
-    /// What must not be there once no VM runs.
-    protected abstract List<Path> shared() throws IOException;
-
-    private static Path scratch() {
-        try {
-            return Files.createTempDirectory("noid-engine-");
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
 
     @BeforeAll
     void startTheSharedVm() throws Exception {
@@ -74,81 +40,12 @@ public abstract class EngineContractTest {
 
     @AfterAll
     void stopTheSharedVm() throws Exception {
-        try {
-            machine.stop(Duration.ofSeconds(5));
-            assertNothingLeft(home("vm-shared"), machine);
-            assertThat(shared()).noneMatch(Files::exists);
-        } finally {
-            FileTree.remove(data);
-        }
-    }
-
-    private VmHome home(String vm) throws IOException {
-        return new VmHome(vm, Files.createDirectories(data.resolve("vms").resolve(vm)));
-    }
-
-    private Boot boot(String hostname, long generation) throws Exception {
-        return new Boot(hostname, image(), SHAPE, generation);
-    }
-
-    private Machine started(String vm, long generation) throws Exception {
-        VmHome home = home(vm);
-        if (generation == 1) {
-            assertThat(engine().prepare(home, boot(vm, 1), Deadline.after(START)))
-                    .isInstanceOf(EngineResult.Ok.class);
-        }
-        EngineResult<Machine> result = engine().start(home, boot(vm, generation), Deadline.after(START));
-        assertThat(result).isInstanceOf(EngineResult.Ok.class);
-        return ((EngineResult.Ok<Machine>) result).value();
-    }
-
-    private Optional<Machine> adopted(String vm, long generation) throws Exception {
-        EngineResult<Optional<Machine>> result =
-                engine().adopt(home(vm), boot(vm, generation), Deadline.after(Duration.ofSeconds(20)));
-        assertThat(result).isInstanceOf(EngineResult.Ok.class);
-        return ((EngineResult.Ok<Optional<Machine>>) result).value();
-    }
-
-    private void assertNothingLeft(VmHome home, Machine gone) throws IOException {
-        assertThat(ProcessHandle.of(gone.pid()).filter(ProcessHandle::isAlive)).isEmpty();
-        assertThat(flock.held(home.lock())).isFalse();
-        try (var files = Files.list(home.directory())) {
-            assertThat(files.map(file -> String.valueOf(file.getFileName()))).isSubsetOf("lock", "layers", "vmm.log");
-        }
-        assertThat(leftovers(home, gone.generation())).noneMatch(Files::exists);
-    }
-
-    private static JobSpec.Exec sh(String script) {
-        return exec(List.of("/bin/sh", "-c", script), Map.of(), null, null, null, false, 0, 1000);
-    }
-
-    private static JobSpec.Exec exec(
-            List<String> argv,
-            Map<String, String> env,
-            @Nullable String cwd,
-            @Nullable String user,
-            byte @Nullable [] stdin,
-            boolean stdinOpen,
-            long timeoutMillis,
-            int graceMillis) {
-        return new JobSpec.Exec(argv, env, cwd, user, stdin, stdinOpen, timeoutMillis, graceMillis, 1 << 30, false);
-    }
-
-    private ExecId next() {
-        return new ExecId("job-" + engineName() + execs.incrementAndGet(), 1);
-    }
-
-    private String engineName() {
-        return getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+        machine.stop(Duration.ofSeconds(5));
+        assertNothingLeft(home("vm-shared"), machine);
     }
 
     private HeardExec run(JobSpec.Exec spec) throws Exception {
-        HeardExec heard = new HeardExec();
-        ExecId id = next();
-        heard.of(machine.guest().start(id, spec, heard));
-        heard.exit();
-        machine.guest().forget(id);
-        return heard;
+        return run(machine, spec);
     }
 
     @Test
@@ -404,14 +301,13 @@ public abstract class EngineContractTest {
     @Test
     void aVmThatDoesNotComeUpByTheDeadlineIsKilledAndNothingIsLeft() throws Exception {
         VmHome home = home("vm-late");
-        assertThat(engine().prepare(home, boot("vm-late", 1), Deadline.after(START)))
-                .isInstanceOf(EngineResult.Ok.class);
+        prepare("vm-late");
         EngineResult<Machine> result = engine().start(home, boot("vm-late", 1), Deadline.after(Duration.ofMillis(1)));
         assertThat(result).isInstanceOfSatisfying(EngineResult.Failed.class, failed -> {
             assertThat(failed.error().code()).isEqualTo("agent_silent");
             assertThat(failed.retryable()).isTrue();
         });
-        assertThat(flock.held(home.lock())).isFalse();
+        assertThat(flock.held(home.lock(1))).isFalse();
         assertThat(home.run(1)).doesNotExist();
         assertThat(leftovers(home, 1)).noneMatch(Files::exists);
     }

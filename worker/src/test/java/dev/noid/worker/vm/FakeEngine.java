@@ -1,11 +1,16 @@
 package dev.noid.worker.vm;
 
 import dev.noid.schema.Deadline;
+import dev.noid.schema.job.JobError;
 import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.engine.Fingerprint;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.VmHome;
+import dev.noid.worker.guest.Identity;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /// Starts whatever it is asked to.
@@ -30,7 +35,7 @@ final class FakeEngine implements Engine {
 
     @Override
     public EngineResult<Disk> prepare(VmHome home, Boot boot, Deadline deadline) {
-        return new EngineResult.Ok<>(new Disk(0));
+        return new EngineResult.Ok<>(new Disk(0, List.of()));
     }
 
     @Override
@@ -46,5 +51,35 @@ final class FakeEngine implements Engine {
     @Override
     public void kill(VmHome home, Boot boot) {
         killed++;
+    }
+
+    @Override
+    public Fingerprint fingerprint(Boot boot) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Optional<JobError> check(Path saved, Boot boot) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public EngineResult<Disk> addLayer(VmHome home, Boot boot, Deadline deadline) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public EngineResult<Disk> load(VmHome home, Boot boot, Path saved, Deadline deadline) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public EngineResult<Machine> restore(VmHome home, Boot boot, Identity identity, Deadline deadline) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void discard(VmHome home, Boot boot) {
+        throw new UnsupportedOperationException();
     }
 }

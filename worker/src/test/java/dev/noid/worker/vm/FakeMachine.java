@@ -1,6 +1,9 @@
 package dev.noid.worker.vm;
 
+import dev.noid.schema.Deadline;
+import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.Machine;
+import dev.noid.worker.engine.PausedMachine;
 import dev.noid.worker.guest.Guest;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -46,5 +49,10 @@ final class FakeMachine implements Machine {
     @Override
     public void close() {
         closed = true;
+    }
+
+    @Override
+    public EngineResult<PausedMachine> pause(Deadline deadline) {
+        throw new UnsupportedOperationException();
     }
 }

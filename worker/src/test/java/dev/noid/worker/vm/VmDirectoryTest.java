@@ -7,6 +7,7 @@ import dev.noid.schema.job.JobSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +55,28 @@ class VmDirectoryTest {
     }
 
     @Test
+    void aRecordOfVersion1HasNoLayers() throws IOException {
+        Files.writeString(directory.home().directory().resolve("vm.json"), """
+                {"version":1,"vm":"vm-1","tenant":"tenant-1","name":"web","image":"sha256:0",
+                 "shape":{"memoryMib":128,"cpus":1,"diskMib":512},"generation":1,"partition":3,"engine":"stub",
+                 "operation":"create","job":"job-1","attempt":1,"step":"RUNNING","pid":42}""");
+        assertThat(directory.read().orElseThrow().layers()).isEmpty();
+    }
+
+    @Test
+    void layersThatAreInNoChainGoAndOfAnUnknownChainAllStay() throws IOException {
+        Path layers = Files.createDirectories(directory.home().layers());
+        for (String name : List.of("base.raw", "a.qcow2", "b.qcow2")) {
+            Files.createFile(layers.resolve(name));
+        }
+        directory.keepLayers(List.of());
+        assertThat(layers.resolve("b.qcow2")).exists();
+        directory.keepLayers(List.of("base.raw", "a.qcow2"));
+        assertThat(layers.resolve("a.qcow2")).exists();
+        assertThat(layers.resolve("b.qcow2")).doesNotExist();
+    }
+
+    @Test
     void removalTakesEverythingAndFollowsNoLinks() throws IOException {
         Path elsewhere = Files.createDirectories(data.resolve("elsewhere"));
         Files.writeString(elsewhere.resolve("precious"), "kept");
@@ -80,10 +103,13 @@ class VmDirectoryTest {
                 1,
                 3,
                 "stub",
+                List.of("root"),
                 JobKind.CREATE,
                 "job-1",
                 1,
                 step,
+                null,
+                null,
                 null);
     }
 }

@@ -9,8 +9,8 @@ public enum Accelerator {
     /// QEMU itself, in software.
     TCG;
 
-    /// Bound of TCG's cache of translated code, which may otherwise take a GiB per VM. To be counted in what a VM costs
-    /// its host.
+    /// Bound of TCG's cache of translated code, which may otherwise take a GiB per VM. To be counted in what a
+    /// VM costs its host.
     public static final int TRANSLATIONS_MIB = 64;
 
     List<String> arguments() {

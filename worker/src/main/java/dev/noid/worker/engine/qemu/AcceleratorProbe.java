@@ -9,7 +9,6 @@ import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.host.FileTree;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -72,33 +71,40 @@ public final class AcceleratorProbe {
     Accelerator probe(Path image, String host) throws IOException {
         VmHome home = new VmHome("probe", config.data().resolve("probe"));
         QemuEngine engine = new QemuEngine(config, Accelerator.KVM, clock);
-        Boot boot = new Boot("probe", image, SHAPE, 1);
+        Boot boot = new Boot("probe", image, SHAPE, 1, List.of());
         engine.kill(home, boot); // What a worker that died while it asked left running.
         FileTree.remove(home.directory());
         Files.createDirectories(home.directory());
         try {
             Deadline deadline = Deadline.after(PATIENCE);
-            if (engine.prepare(home, boot, deadline) instanceof EngineResult.Failed<Engine.Disk> failed) {
-                log.warn("accelerator not probed why={}", failed.error().message());
-                return Accelerator.TCG;
-            }
-            return switch (engine.start(home, boot, deadline)) {
-                case EngineResult.Ok<Machine>(Machine machine) -> {
-                    machine.stop(Duration.ZERO);
-                    log.info("accelerator chosen accelerator=kvm why=booted");
-                    yield remember(host, Accelerator.KVM);
+            return switch (engine.prepare(home, boot, deadline)) {
+                case EngineResult.Failed<Engine.Disk> failed -> {
+                    log.warn("accelerator not probed why={}", failed.error().message());
+                    yield Accelerator.TCG;
                 }
-                case EngineResult.Failed<Machine> failed -> {
-                    String code = failed.error().code();
-                    log.info(
-                            "accelerator chosen accelerator=tcg why={}",
-                            failed.error().message());
-                    yield VERDICTS.contains(code) ? remember(host, Accelerator.TCG) : Accelerator.TCG;
-                }
+                case EngineResult.Ok<Engine.Disk>(Engine.Disk disk) ->
+                    verdict(engine.start(home, boot.withLayers(disk.layers()), deadline), host);
             };
         } finally {
             FileTree.remove(home.directory());
         }
+    }
+
+    private Accelerator verdict(EngineResult<Machine> started, String host) throws IOException {
+        return switch (started) {
+            case EngineResult.Ok<Machine>(Machine machine) -> {
+                machine.stop(Duration.ZERO);
+                log.info("accelerator chosen accelerator=kvm why=booted");
+                yield remember(host, Accelerator.KVM);
+            }
+            case EngineResult.Failed<Machine> failed -> {
+                String code = failed.error().code();
+                log.info(
+                        "accelerator chosen accelerator=tcg why={}",
+                        failed.error().message());
+                yield VERDICTS.contains(code) ? remember(host, Accelerator.TCG) : Accelerator.TCG;
+            }
+        };
     }
 
     private Optional<Accelerator> remembered(String host) throws IOException {
@@ -125,17 +131,6 @@ public final class AcceleratorProbe {
     /// One line that changes when the verdict may.
     private String host() throws IOException {
         String kernel = Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip();
-        String cpu;
-        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            cpu = lines.filter(line -> line.startsWith("model name"))
-                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                    .findFirst()
-                    .orElse("unknown");
-        }
-        Process qemu = new ProcessBuilder(config.qemu(), "--version")
-                .redirectErrorStream(true)
-                .start();
-        String version = new String(qemu.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return kernel + " | " + cpu + " | " + version.lines().findFirst().orElse("unknown");
+        return kernel + " | " + QemuFingerprint.cpu() + " | " + QemuFingerprint.askVersion(config.qemu());
     }
 }

@@ -1,6 +1,8 @@
 package dev.noid.worker.engine.qemu;
 
+import dev.noid.schema.Deadline;
 import dev.noid.worker.engine.VmHome;
+import dev.noid.worker.host.SparseFiles;
 import dev.noid.worker.host.VmUser;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,8 +26,12 @@ final class MemoryFiles {
         this.directory = directory;
     }
 
+    Path file(VmHome home, long generation) {
+        return directory.resolve(home.vm() + "." + generation);
+    }
+
     Path make(VmHome home, long generation, int mib, VmUser user) throws IOException {
-        Path file = directory.resolve(home.vm() + "." + generation);
+        Path file = file(home, generation);
         Files.deleteIfExists(file);
         try (FileChannel channel = create(file, user)) {
             // A byte at the end makes the size; the rest takes no memory until the guest touches it.
@@ -33,6 +39,18 @@ final class MemoryFiles {
         }
         user.own(file);
         return file;
+    }
+
+    /// Makes it with the content of another, and answers with that content's checksum.
+    String copy(VmHome home, long generation, Path from, SparseFiles sparse, VmUser user, Deadline deadline)
+            throws IOException {
+        Path file = file(home, generation);
+        Files.deleteIfExists(file);
+        try (FileChannel channel = create(file, user)) {
+            String sum = sparse.copyAndSum(from, channel, deadline);
+            user.own(file);
+            return sum;
+        }
     }
 
     private FileChannel create(Path file, VmUser user) throws IOException {
@@ -50,9 +68,10 @@ final class MemoryFiles {
         }
     }
 
-    /// Of every generation of one VM.
-    void remove(VmHome home) throws IOException {
-        sweep(home.vm()::equals);
+    /// The directory goes with the last one.
+    void remove(VmHome home, long generation) throws IOException {
+        Files.deleteIfExists(file(home, generation));
+        removeEmpty();
     }
 
     /// Of every VM for which `unwanted` is true.
@@ -69,6 +88,10 @@ final class MemoryFiles {
                 }
             }
         }
+        removeEmpty();
+    }
+
+    private void removeEmpty() throws IOException {
         try {
             Files.deleteIfExists(directory);
         } catch (DirectoryNotEmptyException _) {

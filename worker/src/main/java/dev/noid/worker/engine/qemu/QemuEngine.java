@@ -1,26 +1,44 @@
 package dev.noid.worker.engine.qemu;
 
 import dev.noid.schema.Deadline;
+import dev.noid.schema.Ids;
+import dev.noid.schema.job.JobError;
 import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.engine.Fingerprint;
 import dev.noid.worker.engine.Machine;
+import dev.noid.worker.engine.PausedMachine.Saved;
 import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.engine.VmmProcesses;
+import dev.noid.worker.guest.Identity;
+import dev.noid.worker.host.SparseFiles;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 
 /// VMs under QEMU. With KVM they are isolated; with its software emulation nothing is promised.
 public final class QemuEngine implements Engine {
-    private final QemuConfig config;
-    private final Accelerator accelerator;
+    /// To read some GiB from a slow disk.
+    private static final Duration CHECK = Duration.ofSeconds(60);
+
+    private final QemuHost host;
+    private final QemuFingerprint fingerprint;
     private final VmmProcesses processes;
 
     public QemuEngine(QemuConfig config, Accelerator accelerator, InstantSource clock) {
-        this.config = config;
-        this.accelerator = accelerator;
+        SparseFiles sparse = new SparseFiles();
+        this.host = new QemuHost(
+                config,
+                accelerator,
+                new MemoryFiles(config.memory()),
+                new QemuLayers(config, sparse, new Ids(clock)),
+                sparse,
+                new Checksums(sparse));
+        this.fingerprint = new QemuFingerprint(config, accelerator);
         this.processes = new VmmProcesses(clock);
     }
 
@@ -31,40 +49,76 @@ public final class QemuEngine implements Engine {
 
     @Override
     public String isolation() {
-        return accelerator.isolation();
+        return host.accelerator().isolation();
     }
 
     @Override
     public String accelerator() {
-        return accelerator.toString();
+        return host.accelerator().toString();
     }
 
     @Override
     public EngineResult<Disk> prepare(VmHome home, Boot boot, Deadline deadline) {
-        return new QemuDisk(config).make(home, boot, deadline);
+        return host.layers().make(home, boot);
     }
 
     @Override
     public EngineResult<Machine> start(VmHome home, Boot boot, Deadline deadline) {
-        return processes.start(plan(home, boot), deadline);
+        return processes.start(plan(home, boot, false), deadline);
     }
 
     @Override
     public EngineResult<Optional<Machine>> adopt(VmHome home, Boot boot, Deadline deadline) {
-        return processes.adopt(plan(home, boot), deadline);
+        return processes.adopt(plan(home, boot, false), deadline);
+    }
+
+    @Override
+    public Fingerprint fingerprint(Boot boot) {
+        return fingerprint.of(boot);
+    }
+
+    @Override
+    public Optional<JobError> check(Path saved, Boot boot) {
+        return new QemuSaved(saved, host.checksums()).check(fingerprint(boot), Deadline.after(CHECK));
+    }
+
+    @Override
+    public EngineResult<Disk> addLayer(VmHome home, Boot boot, Deadline deadline) {
+        return host.layers().add(home, boot);
+    }
+
+    @Override
+    public EngineResult<Saved> seal(Path directory, Saved saved, Deadline deadline) {
+        return new QemuSaved(directory, host.checksums()).seal(saved, deadline);
+    }
+
+    @Override
+    public EngineResult<Disk> load(VmHome home, Boot boot, Path saved, Deadline deadline) {
+        return new QemuPlacement(host, home, boot).run(saved, deadline);
+    }
+
+    @Override
+    public EngineResult<Machine> restore(VmHome home, Boot boot, Identity identity, Deadline deadline) {
+        return processes.restore(plan(home, boot, true), identity, deadline);
+    }
+
+    @Override
+    public void discard(VmHome home, Boot boot) {
+        kill(home, boot);
     }
 
     @Override
     public void kill(VmHome home, Boot boot) {
-        processes.kill(plan(home, boot));
+        processes.kill(plan(home, boot, false));
     }
 
-    /// Removes the memory of VMs that are not among these: what a worker that died left of VMs whose directory is gone.
+    /// Removes the memory of VMs that are not among these: what a worker that died left of VMs whose directory
+    /// is gone.
     public void sweep(Set<String> vms) throws IOException {
-        new MemoryFiles(config.memory()).sweep(vm -> !vms.contains(vm));
+        host.memory().sweep(vm -> !vms.contains(vm));
     }
 
-    private QemuPlan plan(VmHome home, Boot boot) {
-        return new QemuPlan(home, boot, config, accelerator);
+    private QemuPlan plan(VmHome home, Boot boot, boolean incoming) {
+        return new QemuPlan(home, boot, host, incoming);
     }
 }

@@ -16,14 +16,24 @@ import java.util.List;
 /// One VM under QEMU. Its user can reach nothing but the run directory it stands in and what lies beside it, so every
 /// path is
 /// relative: the directories above are closed to it.
-record QemuPlan(VmHome home, Boot boot, QemuConfig config, Accelerator accelerator) implements VmmPlan {
-    /// The node that checkpoints will put layers on.
-    static final String DISK = "layers/0.qcow2";
+///
+/// @param incoming it goes on with what was loaded for it, instead of booting
+record QemuPlan(VmHome home, Boot boot, QemuHost host, boolean incoming) implements VmmPlan {
+    /// The disk as a device.
+    static final String DISK = "disk0";
+
+    /// Versioned: a newer QEMU can load what this one saved.
+    static final String MACHINE = "pc-q35-7.2";
 
     private static final Path KVM = Path.of("/dev/kvm");
 
-    private VmUser vmUser() {
-        return VmUser.of(home.vm(), config.root());
+    /// As the VMM sees it.
+    static String layer(String name) {
+        return "../layers/" + name;
+    }
+
+    VmUser vmUser() {
+        return VmUser.of(home.vm(), host.config().root());
     }
 
     @Override
@@ -34,21 +44,22 @@ record QemuPlan(VmHome home, Boot boot, QemuConfig config, Accelerator accelerat
         user.passThrough(home.directory());
         FileTree.linkOrCopy(boot.image().resolve("kernel"), run.resolve("kernel"));
         FileTree.linkOrCopy(boot.image().resolve("initrd"), run.resolve("initrd"));
-        Path memory = new MemoryFiles(config.memory())
-                .make(home, boot.generation(), boot.shape().memoryMib(), user);
+        Path memory = incoming
+                ? host.memory().file(home, boot.generation())
+                : host.memory().make(home, boot.generation(), boot.shape().memoryMib(), user);
         Files.createSymbolicLink(run.resolve("mem"), memory);
         user.own(run);
     }
 
     @Override
     public void removeRunFiles() throws IOException {
-        RunFiles.removeAll(home);
-        new MemoryFiles(config.memory()).remove(home);
+        RunFiles.remove(home, boot.generation());
+        host.memory().remove(home, boot.generation());
     }
 
     @Override
     public List<String> user() {
-        return vmUser().prefix(accelerator == Accelerator.KVM ? kvmGroup() : List.of());
+        return vmUser().prefix(host.accelerator() == Accelerator.KVM ? kvmGroup() : List.of());
     }
 
     private static List<Integer> kvmGroup() {
@@ -63,10 +74,9 @@ record QemuPlan(VmHome home, Boot boot, QemuConfig config, Accelerator accelerat
     public List<String> command() {
         String memory = boot.shape().memoryMib() + "M";
         List<String> command = new ArrayList<>();
-        command.add(config.qemu());
-        // A versioned machine: a newer QEMU can load what this one saved.
-        add(command, "-M", "pc-q35-7.2,memory-backend=m0,vmport=off,smbus=off,sata=off");
-        command.addAll(accelerator.arguments());
+        command.add(host.config().qemu());
+        add(command, "-M", MACHINE + ",memory-backend=m0,vmport=off,smbus=off,sata=off");
+        command.addAll(host.accelerator().arguments());
         add(command, "-m", memory);
         add(command, "-smp", Integer.toString(boot.shape().cpus()));
         add(command, "-object", "memory-backend-file,id=m0,size=" + memory + ",mem-path=mem,share=on");
@@ -83,10 +93,15 @@ record QemuPlan(VmHome home, Boot boot, QemuConfig config, Accelerator accelerat
         add(command, "-chardev", "socket,id=c0,path=a,server=on,wait=off");
         add(command, "-device", "virtserialport,chardev=c0,name=agent,id=p0");
         add(command, "-device", "virtio-rng-pci");
-        add(command, "-blockdev", "driver=qcow2,node-name=d0,discard=unmap,file.driver=file,file.filename=../" + DISK);
-        add(command, "-device", "virtio-blk-pci,drive=d0");
+        String top = boot.layers().getLast();
+        String node = "driver=qcow2,node-name=" + QemuLayers.node(top) + ",discard=unmap";
+        add(command, "-blockdev", node + ",file.driver=file,file.filename=" + layer(top));
+        add(command, "-device", "virtio-blk-pci,id=" + DISK + ",drive=" + QemuLayers.node(top));
         add(command, "-qmp", "unix:q,server=on,wait=off");
         add(command, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+        if (incoming) {
+            command.addAll(List.of("-incoming", "defer", "-S"));
+        }
         return command;
     }
 
@@ -97,6 +112,6 @@ record QemuPlan(VmHome home, Boot boot, QemuConfig config, Accelerator accelerat
 
     @Override
     public VmmEye eye() {
-        return QmpEye.open(home.run(boot.generation()).resolve("q"), home.vm());
+        return QmpEye.open(this, home.run(boot.generation()).resolve("q"));
     }
 }

@@ -1,14 +1,14 @@
 package dev.noid.worker.engine.qemu;
 
+import dev.noid.schema.Deadline;
 import dev.noid.schema.Json;
+import dev.noid.worker.host.LastLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -32,6 +33,7 @@ final class QmpClient {
     private final JsonMapper json = Json.records();
     private final AtomicLong lastId = new AtomicLong();
     private final Map<String, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
+    private final CompletableFuture<JsonNode> negotiated = new CompletableFuture<>();
 
     /// @param events hears of name and data, on the reader's thread
     QmpClient(SocketChannel channel, BiConsumer<String, JsonNode> events) {
@@ -52,6 +54,9 @@ final class QmpClient {
             // The end, as good as any.
         } finally {
             close();
+            negotiated.completeExceptionally(ended("anything"));
+            // One that comes later finds the channel closed.
+            waiting.forEach((_, answer) -> answer.completeExceptionally(ended("it")));
         }
     }
 
@@ -80,6 +85,7 @@ final class QmpClient {
             throw new IOException("not JSON", e);
         }
         if (message.has("QMP")) {
+            waiting.put(CAPABILITIES, negotiated);
             send("qmp_capabilities", Map.of(), CAPABILITIES);
         } else if (message.has("event")) {
             events.accept(message.path("event").asString(""), message.path("data"));
@@ -89,31 +95,51 @@ final class QmpClient {
             if (answer != null && message.has("return")) {
                 answer.complete(message.path("return"));
             } else if (answer != null) {
-                answer.completeExceptionally(
-                        new IOException(message.path("error").path("desc").asString("")));
+                answer.completeExceptionally(new QmpFailure("QEMU: "
+                        + LastLine.of(message.path("error").path("desc").asString(""))));
             }
         }
     }
 
-    /// Empty when it was refused or not answered in time.
-    Optional<JsonNode> ask(String command, Map<String, Object> arguments, Duration time) {
+    JsonNode ask(String command, Map<String, ? extends @Nullable Object> arguments, Deadline deadline)
+            throws QmpFailure {
         String id = Long.toString(lastId.incrementAndGet());
         CompletableFuture<JsonNode> answer = new CompletableFuture<>();
         waiting.put(id, answer);
         try {
+            await(negotiated, deadline, command);
             send(command, arguments, id);
-            return Optional.of(answer.get(time.toNanos(), TimeUnit.NANOSECONDS));
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            return Optional.empty();
-        } catch (IOException | ExecutionException | TimeoutException _) {
-            return Optional.empty();
+            return await(answer, deadline, command);
+        } catch (IOException _) {
+            throw ended(command);
         } finally {
             waiting.remove(id);
         }
     }
 
-    private synchronized void send(String command, Map<String, Object> arguments, String id) throws IOException {
+    /// Also waits for what an event will complete.
+    static <T> T await(CompletableFuture<T> future, Deadline deadline, String what) throws QmpFailure {
+        try {
+            return future.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new QmpFailure("the wait for " + what + " was interrupted");
+        } catch (TimeoutException _) {
+            throw new QmpFailure("QEMU did not answer " + what + " in time");
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof QmpFailure why) {
+                throw why;
+            }
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    static QmpFailure ended(String what) {
+        return new QmpFailure("QEMU ended before it answered " + what);
+    }
+
+    private synchronized void send(String command, Map<String, ? extends @Nullable Object> arguments, String id)
+            throws IOException {
         Map<String, Object> message = new LinkedHashMap<>();
         message.put("execute", command);
         message.put("arguments", arguments);

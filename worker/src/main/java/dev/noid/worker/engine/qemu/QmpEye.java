@@ -1,5 +1,10 @@
 package dev.noid.worker.engine.qemu;
 
+import dev.noid.schema.Deadline;
+import dev.noid.schema.job.JobError;
+import dev.noid.worker.engine.Boot;
+import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.engine.PausedMachine;
 import dev.noid.worker.engine.VmmEye;
 import dev.noid.worker.host.LastLine;
 import java.io.IOException;
@@ -8,28 +13,39 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Watches a QEMU by its monitor: why it ends, and what its guest's console said.
+/// A QEMU's monitor: why it ends, what its guest's console said; and how it is stopped, saved, loaded and let go.
 final class QmpEye implements VmmEye {
     private static final Duration ANSWER = Duration.ofSeconds(1);
     private static final int CONSOLE_BYTES = 4096;
 
+    /// Between standing still and running; none lasts longer than a device's state takes.
+    private static final Set<String> PASSING = Set.of("finish-migrate", "inmigrate");
+
+    private final QemuPlan plan;
     private final Path socket;
     private final Thread thread;
+    private final CompletableFuture<QmpClient> client = new CompletableFuture<>();
+    private final Flattening flattening = new Flattening(this);
     private volatile boolean closed;
-    private volatile Optional<QmpClient> client = Optional.empty();
     private volatile boolean guestShutDown;
+    private volatile CompletableFuture<String> migrated = new CompletableFuture<>();
 
-    private QmpEye(Path socket, String vm) {
+    private QmpEye(QemuPlan plan, Path socket) {
+        this.plan = plan;
         this.socket = socket;
-        this.thread = Thread.ofVirtual().name("qmp-" + vm).unstarted(this::run);
+        this.thread = Thread.ofVirtual().name("qmp-" + plan.home().vm()).unstarted(this::run);
     }
 
-    static QmpEye open(Path socket, String vm) {
-        QmpEye eye = new QmpEye(socket, vm);
+    static QmpEye open(QemuPlan plan, Path socket) {
+        QmpEye eye = new QmpEye(plan, socket);
         eye.thread.start();
         return eye;
     }
@@ -40,11 +56,12 @@ final class QmpEye implements VmmEye {
             try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
                 channel.connect(address);
                 QmpClient connected = new QmpClient(channel, this::event);
-                client = Optional.of(connected);
+                client.complete(connected);
                 if (closed) {
                     return;
                 }
                 connected.run();
+                migrated.completeExceptionally(QmpClient.ended("it"));
                 return; // the VMM ended
             } catch (IOException _) {
                 pause(); // it has no socket yet
@@ -56,6 +73,13 @@ final class QmpEye implements VmmEye {
         if (name.equals("SHUTDOWN")) {
             guestShutDown = data.path("guest").asBoolean(false);
         }
+        flattening.event(name, data);
+        if (name.equals("MIGRATION")) {
+            String status = data.path("status").asString("");
+            if (Set.of("completed", "failed").contains(status)) {
+                migrated.complete(status);
+            }
+        }
     }
 
     @Override
@@ -65,21 +89,110 @@ final class QmpEye implements VmmEye {
 
     @Override
     public String console() {
-        Map<String, Object> arguments = Map.of("device", "console", "size", CONSOLE_BYTES, "format", "utf8");
-        return LastLine.of(client.flatMap(qmp -> qmp.ask("ringbuf-read", arguments, ANSWER))
-                .map(answer -> answer.asString(""))
-                .orElse(""));
+        try {
+            Map<String, Object> arguments = Map.of("device", "console", "size", CONSOLE_BYTES, "format", "utf8");
+            return LastLine.of(
+                    ask("ringbuf-read", arguments, Deadline.after(ANSWER)).asString(""));
+        } catch (QmpFailure _) {
+            return "";
+        }
+    }
+
+    JsonNode ask(String command, Map<String, ? extends @Nullable Object> arguments, Deadline deadline)
+            throws QmpFailure {
+        return QmpClient.await(client, deadline, command).ask(command, arguments, deadline);
+    }
+
+    /// What the guest's writes go to.
+    String activeNode(Deadline deadline) throws QmpFailure {
+        for (JsonNode device : ask("query-block", Map.of(), deadline)) {
+            if (device.path("qdev").asString("").contains(QemuPlan.DISK)) {
+                return device.path("inserted").path("node-name").asString("");
+            }
+        }
+        throw new QmpFailure("QEMU has no disk");
+    }
+
+    /// Runs a command that moves device state, in or out, and returns what completes when it is all there.
+    CompletableFuture<String> migrate(String command, String uri, Deadline deadline) throws QmpFailure {
+        CompletableFuture<String> done = new CompletableFuture<>();
+        migrated = done;
+        ask(command, Map.of("uri", uri), deadline);
+        return done;
+    }
+
+    @Override
+    public Optional<JobError> halt(Deadline deadline) {
+        try {
+            flattening.end(deadline);
+            ask("stop", Map.of(), deadline);
+            return Optional.empty();
+        } catch (QmpFailure failed) {
+            return failed("the VM could not be made to stand still", failed);
+        }
+    }
+
+    @Override
+    public EngineResult<PausedMachine.Saved> save(Path directory, Boot next, Deadline deadline) {
+        return new QemuSave(plan, this).run(directory, next, deadline);
+    }
+
+    @Override
+    public Optional<JobError> go(Deadline deadline) {
+        try {
+            String status = status(deadline);
+            while (PASSING.contains(status) && !deadline.passed()) {
+                pause();
+                status = status(deadline);
+            }
+            if (!status.equals("running")) {
+                ask("cont", Map.of(), deadline);
+            }
+            return Optional.empty();
+        } catch (QmpFailure failed) {
+            return failed("the VM could not be let go on", failed);
+        }
+    }
+
+    private String status(Deadline deadline) throws QmpFailure {
+        return ask("query-status", Map.of(), deadline).path("status").asString("");
+    }
+
+    @Override
+    public Optional<JobError> load(Deadline deadline) {
+        try {
+            new QemuLoad(plan, this).run(deadline);
+            return Optional.empty();
+        } catch (QmpFailure failed) {
+            return failed("the saved devices could not be loaded", failed);
+        }
+    }
+
+    @Override
+    public EngineResult<List<String>> flatten(List<String> layers, Deadline deadline) {
+        try {
+            return new EngineResult.Ok<>(flattening.run(layers, deadline));
+        } catch (QmpFailure failed) {
+            return new EngineResult.Failed<>(
+                    failed("the disk's layers could not be made fewer", failed).orElseThrow(), true);
+        }
+    }
+
+    private static Optional<JobError> failed(String what, QmpFailure why) {
+        return Optional.of(JobError.host("vmm_refused", what + ": " + why.getMessage()));
     }
 
     @Override
     public void close() {
         closed = true;
-        client.ifPresent(QmpClient::close);
+        if (client.isDone()) {
+            client.join().close();
+        }
     }
 
     private static void pause() {
         try {
-            Thread.sleep(Duration.ofMillis(20));
+            Thread.sleep(Duration.ofMillis(5));
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

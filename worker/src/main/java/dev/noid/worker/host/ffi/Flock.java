@@ -12,8 +12,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 
-/// flock(2), which the JDK does not offer: its file locks are fcntl's, and those are not inherited by a process that is
-/// started.
+/// flock(2), which the JDK does not offer: its file locks are fcntl's, and those are not inherited by a process
+/// that is started.
 public final class Flock {
     private static final int O_RDONLY = 0;
     private static final int O_CLOEXEC = 0x80000;

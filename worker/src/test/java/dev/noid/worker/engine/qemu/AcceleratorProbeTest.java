@@ -33,10 +33,10 @@ class AcceleratorProbeTest {
     @Test
     void endsWhatAWorkerThatDiedWhileItAskedLeftRunning() throws Exception {
         Path run = Files.createDirectories(data.resolve("probe/run-1"));
-        Path lock = data.resolve("probe/lock");
+        Path lock = data.resolve("probe/run-1.lock");
         Flock flock = new Flock();
         DetachedProcess left = DetachedProcess.start(
-                new DetachedProcess.Traces(lock, data.resolve("probe/vmm.log"), data.resolve("probe/vmm.pid")),
+                new DetachedProcess.Traces(lock, data.resolve("probe/run-1.log"), data.resolve("probe/run-1.pid")),
                 run,
                 List.of(),
                 List.of("sleep", "600"),

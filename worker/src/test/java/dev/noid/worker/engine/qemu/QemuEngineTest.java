@@ -44,12 +44,12 @@ class QemuEngineTest extends EngineContractTest {
     @Test
     void aVmmThatCannotStartIsQuoted() throws Exception {
         VmHome home = new VmHome("vm-bad", Files.createDirectories(data.resolve("vms/vm-bad")));
-        Boot boot = new Boot("vm-bad", image(), new JobSpec.Shape(256, 1, 512), 1);
+        Boot boot = new Boot("vm-bad", image(), new JobSpec.Shape(256, 1, 512), 1, List.of());
         Engine engine = engine();
-        assertThat(engine.prepare(home, boot, Deadline.after(Duration.ofSeconds(20))))
-                .isInstanceOf(EngineResult.Ok.class);
-        Files.writeString(home.layers().resolve("0.qcow2"), "no disk at all");
-        assertThat(engine.start(home, boot, Deadline.after(Duration.ofSeconds(20))))
+        List<String> layers = ok(engine.prepare(home, boot, Deadline.after(Duration.ofSeconds(20))))
+                .layers();
+        Files.writeString(home.layers().resolve(layers.getLast()), "no disk at all");
+        assertThat(engine.start(home, boot.withLayers(layers), Deadline.after(Duration.ofSeconds(20))))
                 .isInstanceOfSatisfying(EngineResult.Failed.class, failed -> {
                     assertThat(failed.error().code()).isEqualTo("vmm_ended");
                     assertThat(failed.error().message()).contains("qcow2");
@@ -61,7 +61,7 @@ class QemuEngineTest extends EngineContractTest {
     @Test
     void aDiskSmallerThanTheImageIsTheUsersMistake() throws Exception {
         VmHome home = new VmHome("vm-small", Files.createDirectories(data.resolve("vms/vm-small")));
-        Boot boot = new Boot("vm-small", image(), new JobSpec.Shape(256, 1, 16), 1);
+        Boot boot = new Boot("vm-small", image(), new JobSpec.Shape(256, 1, 16), 1, List.of());
         assertThat(engine().prepare(home, boot, Deadline.after(Duration.ofSeconds(20))))
                 .isInstanceOfSatisfying(EngineResult.Failed.class, failed -> {
                     assertThat(failed.error().fault()).isEqualTo(JobError.Fault.USER);

@@ -47,7 +47,7 @@ class StubEngineTest extends EngineContractTest {
     @Test
     void whatOutlivedItsVmIsNotTakenForIt() throws Exception {
         VmHome home = new VmHome("vm-orphans", Files.createDirectories(data.resolve("vms/vm-orphans")));
-        Boot boot = new Boot("vm-orphans", data, new JobSpec.Shape(64, 1, 64), 1);
+        Boot boot = new Boot("vm-orphans", data, new JobSpec.Shape(64, 1, 64), 1, List.of());
         Deadline deadline = Deadline.after(Duration.ofSeconds(20));
         assertThat(engine().prepare(home, boot, deadline)).isInstanceOf(EngineResult.Ok.class);
         EngineResult<Machine> started = engine().start(home, boot, deadline);

@@ -1,0 +1,23 @@
+package dev.noid.worker.engine;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// What has to be the same for a saved VM to be loaded: names and values in order, such as `vmm` and `QEMU 7.2.22`.
+public record Fingerprint(Map<String, String> parts) {
+    public Fingerprint {
+        parts = new LinkedHashMap<>(parts);
+    }
+
+    /// The first difference as a sentence for a person; empty when there is none.
+    public Optional<String> differsFrom(Fingerprint here) {
+        for (Map.Entry<String, String> part : parts.entrySet()) {
+            String now = here.parts.getOrDefault(part.getKey(), "unknown");
+            if (!part.getValue().equals(now)) {
+                return Optional.of(part.getKey() + " was " + part.getValue() + " and is " + now + " here");
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,51 @@
+package dev.noid.worker.engine;
+
+import dev.noid.schema.Deadline;
+import dev.noid.schema.job.JobError;
+import dev.noid.worker.host.DetachedProcess;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A machine that stands still. Every engine's.
+final class HaltedMachine implements PausedMachine {
+    private static final Logger log = LoggerFactory.getLogger(HaltedMachine.class);
+
+    /// A VMM that answers at all does so within a few milliseconds.
+    private static final Duration GO = Duration.ofSeconds(5);
+
+    private final DetachedMachine machine;
+    private final DetachedProcess process;
+
+    HaltedMachine(DetachedMachine machine, DetachedProcess process) {
+        this.machine = machine;
+        this.process = process;
+    }
+
+    @Override
+    public Machine machine() {
+        return machine;
+    }
+
+    @Override
+    public EngineResult<Saved> save(Path directory, Boot next, Deadline deadline) {
+        return machine.eye().save(directory, next, deadline);
+    }
+
+    @Override
+    public void resume() {
+        Optional<JobError> problem = machine.eye().go(Deadline.after(GO));
+        if (problem.isPresent()) {
+            log.error(
+                    "vm can't go on, killed vm={} generation={} why={}",
+                    machine.vm(),
+                    machine.generation(),
+                    problem.get().message());
+            process.kill();
+            return;
+        }
+        machine.guest().thaw();
+    }
+}

@@ -1,0 +1,173 @@
+package dev.noid.worker.vm;
+
+import dev.noid.schema.Deadline;
+import dev.noid.schema.ExecId;
+import dev.noid.schema.job.JobError;
+import dev.noid.schema.job.JobSpec;
+import dev.noid.worker.checkpoint.SavedDirectory;
+import dev.noid.worker.engine.Engine;
+import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.engine.Machine;
+import dev.noid.worker.engine.PausedMachine;
+import dev.noid.worker.guest.GuestExec;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Makes VMs that nobody has yet, gives them away and ends them. Such a VM was loaded from a template, made
+/// somebody of its own, used once, and stands still.
+public final class PoolVms {
+    private static final Logger log = LoggerFactory.getLogger(PoolVms.class);
+    private static final String NAME = "pool";
+    private static final Duration MAKE_TIME = Duration.ofSeconds(60);
+    private static final Duration EXERCISE_TIME = Duration.ofSeconds(20);
+    private static final Duration TAKE_TIME = Duration.ofSeconds(10);
+    private static final JobSpec.Exec NOTHING =
+            new JobSpec.Exec(List.of("true"), Map.of(), null, null, null, false, 0, 0, 1024, false);
+
+    private final Engine engine;
+    private final VmDirectories directories;
+    private final Images images;
+    private final Vms vms;
+    private final Identities identities = new Identities();
+
+    public PoolVms(Engine engine, VmDirectories directories, Images images, Vms vms) {
+        this.engine = engine;
+        this.directories = directories;
+        this.images = images;
+        this.vms = vms;
+    }
+
+    /// One that can be given away.
+    record Ready(VmDirectory directory, VmRecord record, PausedMachine paused) {}
+
+    /// Empty when it did not work out, and then nothing is left of it.
+    Optional<Ready> make(SavedDirectory template, VmRecord like) {
+        String id = NAME + "-" + UUID.randomUUID();
+        VmDirectory directory = directories.makeInPool(id);
+        VmRecord record = like.pooled(id, template.name());
+        try {
+            directory.write(record);
+            Deadline deadline = Deadline.after(MAKE_TIME);
+            return switch (engine.load(directory.home(), images.boot(record), template.path(), deadline)) {
+                case EngineResult.Failed<Engine.Disk>(JobError error, boolean _) -> failed(directory, error);
+                case EngineResult.Ok<Engine.Disk>(Engine.Disk disk) ->
+                    start(directory, record.withLayers(disk.layers()), deadline);
+            };
+        } catch (RuntimeException e) {
+            end(directory);
+            throw e;
+        }
+    }
+
+    private Optional<Ready> start(VmDirectory directory, VmRecord record, Deadline deadline) {
+        directory.write(record);
+        return switch (engine.restore(directory.home(), images.boot(record), identities.fork(NAME), deadline)) {
+            case EngineResult.Failed<Machine>(JobError error, boolean _) -> failed(directory, error);
+            case EngineResult.Ok<Machine>(Machine machine) -> exercise(directory, record, machine);
+        };
+    }
+
+    /// What a guest does first after it was loaded is slow, so that is done now.
+    private Optional<Ready> exercise(VmDirectory directory, VmRecord record, Machine machine) {
+        machine.guest().thaw();
+        ExecId id = new ExecId("job-" + record.vm(), 1);
+        ExerciseEnd end = new ExerciseEnd();
+        GuestExec _ = machine.guest().start(id, NOTHING, end);
+        if (!end.within(EXERCISE_TIME)) {
+            machine.stop(Duration.ZERO);
+            return failed(directory, JobError.host("agent_silent", "a pool VM ran nothing"));
+        }
+        machine.guest().forget(id);
+        if (!machine.guest().ping(EXERCISE_TIME)) {
+            machine.stop(Duration.ZERO);
+            return failed(directory, JobError.host("agent_silent", "a pool VM does not answer"));
+        }
+        return switch (machine.pause(Deadline.after(EXERCISE_TIME))) {
+            case EngineResult.Failed<PausedMachine>(JobError error, boolean _) -> {
+                machine.stop(Duration.ZERO);
+                yield failed(directory, error);
+            }
+            case EngineResult.Ok<PausedMachine>(PausedMachine paused) ->
+                Optional.of(new Ready(directory, record, paused));
+        };
+    }
+
+    private Optional<Ready> failed(VmDirectory directory, JobError error) {
+        log.warn("pool vm not made id={} error={} \"{}\"", directory.vm(), error.code(), error.message());
+        end(directory);
+        return Optional.empty();
+    }
+
+    /// Makes it the VM of this record: its home moves, its guest becomes somebody else, and goes on. Not watched yet:
+    /// first its row says that it runs. Whatever dies on the way, `vm.json` says LOAD until the guest is who it is.
+    EngineResult<LiveVm> give(Ready ready, VmRecord to) {
+        try {
+            return moved(ready, to);
+        } catch (UncheckedIOException e) {
+            log.warn("pool vm not given id={} vm={}", ready.directory().vm(), to.vm(), e);
+            end(ready.directory());
+            return new EngineResult.Failed<>(
+                    JobError.host("host_files", "The VM from the pool could not be moved."), true);
+        }
+    }
+
+    private EngineResult<LiveVm> moved(Ready ready, VmRecord to) {
+        VmRecord intent = to.withLayers(ready.record().layers());
+        ready.directory().write(intent);
+        ready.paused().machine().close();
+        VmDirectory directory = directories.handOver(ready.directory(), to.vm());
+        Deadline deadline = Deadline.after(TAKE_TIME);
+        return switch (engine.adopt(directory.home(), images.boot(intent), deadline)) {
+            case EngineResult.Failed<Optional<Machine>>(JobError error, boolean retryable) ->
+                new EngineResult.Failed<>(error, retryable);
+            case EngineResult.Ok<Optional<Machine>>(Optional<Machine> machine) ->
+                machine.map(found -> given(directory, intent, found, deadline))
+                        .orElseGet(() -> new EngineResult.Failed<>(
+                                JobError.host("vm_died", "The VM from the pool had ended."), true));
+        };
+    }
+
+    private EngineResult<LiveVm> given(VmDirectory directory, VmRecord intent, Machine machine, Deadline deadline) {
+        VmRecord running = intent.running(machine.pid());
+        // Known first: should anything fail, the undo finds it.
+        LiveVm live = new LiveVm(running, machine);
+        vms.put(live);
+        if (!machine.guest().quiesce(deadline.left())
+                || !machine.guest().reinit(identities.fork(running.name()), deadline.left())) {
+            return new EngineResult.Failed<>(
+                    JobError.host("guest_not_reinitialised", "The VM from the pool did not become another."), true);
+        }
+        directory.write(running);
+        machine.guest().thaw();
+        return new EngineResult.Ok<>(live);
+    }
+
+    void end(Ready ready) {
+        ready.paused().machine().stop(Duration.ZERO);
+        ready.paused().machine().close();
+        end(ready.directory());
+    }
+
+    /// Also of a worker before this one.
+    void end(VmDirectory directory) {
+        boolean interrupted = Thread.interrupted(); // which would break what ends it
+        try {
+            directory.read().ifPresent(record -> engine.discard(directory.home(), images.boot(record)));
+            directory.remove();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    void endAll() {
+        directories.pooled().forEach(this::end);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.noid.worker.vm;
+
+import dev.noid.schema.job.JobError;
+import dev.noid.worker.checkpoint.Manifest;
+import dev.noid.worker.checkpoint.SavedDirectory;
+import dev.noid.worker.engine.Boot;
+import dev.noid.worker.engine.Engine;
+import dev.noid.worker.engine.EngineResult;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// `images/{digest}/template/{key}/`: VMs saved right after their first boot, one for each shape and engine build. A
+/// create is a restore of one; the first create of a shape boots, and is saved before anybody has it.
+public final class Templates {
+    private static final Logger log = LoggerFactory.getLogger(Templates.class);
+    private static final int KEY = 16;
+
+    private final Engine engine;
+    private final Images images;
+    private final VmSaves saves;
+    /// Being made: the others of that shape boot meanwhile.
+    private final Set<SavedDirectory> making = ConcurrentHashMap.newKeySet();
+
+    public Templates(Engine engine, Images images, VmSaves saves) {
+        this.engine = engine;
+        this.images = images;
+        this.saves = saves;
+    }
+
+    /// The one for a VM like this, when it is there.
+    public Optional<SavedDirectory> find(VmRecord record) {
+        return images.find(record.image()).map(image -> place(image, record)).filter(place -> place.read()
+                .isPresent());
+    }
+
+    private SavedDirectory place(Path image, VmRecord record) {
+        Boot boot = images.boot(record);
+        String what = boot.shape() + "\n" + engine.fingerprint(boot).parts();
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(what.getBytes(StandardCharsets.UTF_8));
+            String key = HexFormat.of().formatHex(digest).substring(0, KEY);
+            return new SavedDirectory(image.resolve("template"), key);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /// Saves a VM that has just booted, unless there is one like it. Without one the next create boots too, so what
+    /// fails here fails nothing else.
+    public void make(LiveVm live, BooleanSupplier unwanted, Timing timing) {
+        Optional<SavedDirectory> place = images.find(live.record().image()).map(image -> place(image, live.record()));
+        if (place.isEmpty() || !making.add(place.get())) {
+            return;
+        }
+        try {
+            if (place.get().read().isEmpty()) {
+                make(live, place.get(), unwanted, timing);
+            }
+        } catch (RuntimeException e) {
+            log.warn("template not made key={}", place.get().name(), e);
+            remove(place.get());
+        } finally {
+            making.remove(place.get());
+        }
+    }
+
+    private void make(LiveVm live, SavedDirectory place, BooleanSupplier unwanted, Timing timing) {
+        VmRecord intent = live.record().at(VmRecord.Step.CHECKPOINT);
+        switch (saves.save(live, intent, place.begin(), unwanted, timing)) {
+            case EngineResult.Failed<VmSaves.Still>(JobError error, boolean _) -> {
+                log.warn("template not made key={} error={} \"{}\"", place.name(), error.code(), error.message());
+                remove(place);
+            }
+            case EngineResult.Ok<VmSaves.Still>(VmSaves.Still still) -> {
+                double pause = saves.goOn(still);
+                VmSaves.About about = new VmSaves.About(place.name(), null, null, pause);
+                EngineResult<Manifest> kept = saves.keep(still, place, about, () -> {});
+                timing.lap("template");
+                if (kept instanceof EngineResult.Failed<Manifest>(JobError error, boolean _)) {
+                    log.warn("template not made key={} error={} \"{}\"", place.name(), error.code(), error.message());
+                    remove(place);
+                } else {
+                    log.info(
+                            "template made key={} image={}",
+                            place.name(),
+                            live.record().image());
+                }
+            }
+        }
+    }
+
+    private static void remove(SavedDirectory place) {
+        try {
+            place.remove();
+        } catch (RuntimeException e) {
+            log.warn("template not removed key={}", place.name(), e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.worker.checkpoint;
+
+import org.jspecify.annotations.NullMarked;

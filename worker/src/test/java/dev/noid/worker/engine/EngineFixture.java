@@ -1,0 +1,136 @@
+package dev.noid.worker.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.noid.schema.Deadline;
+import dev.noid.schema.ExecId;
+import dev.noid.schema.job.JobSpec;
+import dev.noid.worker.guest.HeardExec;
+import dev.noid.worker.host.FileTree;
+import dev.noid.worker.host.ffi.Flock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.TestInstance;
+
+/// A host with one engine: homes, VMs in them, and what must not be left of them.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public abstract class EngineFixture {
+    protected static final Duration START = Duration.ofMinutes(2);
+    protected static final JobSpec.Shape SHAPE = new JobSpec.Shape(256, 1, 512);
+
+    private final AtomicInteger execs = new AtomicInteger();
+    protected final Flock flock = new Flock();
+
+    /// What makes up each VM's disk now.
+    protected final Map<String, List<String>> layers = new ConcurrentHashMap<>();
+
+    /// Root of this run's files, short enough for sockets.
+    protected final Path data = scratch();
+
+    /// A new one each time, as a new worker would make it.
+    protected abstract Engine engine() throws Exception;
+
+    protected abstract Path image() throws Exception;
+
+    /// What a VM that ended must not leave outside its home.
+    protected abstract List<Path> leftovers(VmHome home, long generation) throws IOException;
+
+    /// What must not be there once no VM runs.
+    protected abstract List<Path> shared() throws IOException;
+
+    private static Path scratch() {
+        try {
+            return Files.createTempDirectory("noid-engine-");
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @AfterAll
+    void removeAll() throws IOException {
+        try {
+            assertThat(shared()).noneMatch(Files::exists);
+        } finally {
+            FileTree.remove(data);
+        }
+    }
+
+    protected VmHome home(String vm) throws IOException {
+        return new VmHome(vm, Files.createDirectories(data.resolve("vms").resolve(vm)));
+    }
+
+    protected Boot boot(String vm, long generation) throws Exception {
+        return new Boot(vm, image(), SHAPE, generation, layers.getOrDefault(vm, List.of()));
+    }
+
+    protected static <T> T ok(EngineResult<T> result) {
+        assertThat(result).isInstanceOf(EngineResult.Ok.class);
+        return ((EngineResult.Ok<T>) result).value();
+    }
+
+    protected void prepare(String vm) throws Exception {
+        layers.put(
+                vm,
+                ok(engine().prepare(home(vm), boot(vm, 1), Deadline.after(START)))
+                        .layers());
+    }
+
+    protected Machine started(String vm, long generation) throws Exception {
+        if (generation == 1) {
+            prepare(vm);
+        }
+        return ok(engine().start(home(vm), boot(vm, generation), Deadline.after(START)));
+    }
+
+    protected Optional<Machine> adopted(String vm, long generation) throws Exception {
+        return ok(engine().adopt(home(vm), boot(vm, generation), Deadline.after(Duration.ofSeconds(20))));
+    }
+
+    protected void assertNothingLeft(VmHome home, Machine gone) throws IOException {
+        assertThat(ProcessHandle.of(gone.pid()).filter(ProcessHandle::isAlive)).isEmpty();
+        assertThat(flock.held(home.lock(gone.generation()))).isFalse();
+        try (var files = Files.list(home.directory())) {
+            assertThat(files.map(file -> String.valueOf(file.getFileName()))).isSubsetOf("layers");
+        }
+        assertThat(leftovers(home, gone.generation())).noneMatch(Files::exists);
+    }
+
+    protected static JobSpec.Exec sh(String script) {
+        return exec(List.of("/bin/sh", "-c", script), Map.of(), null, null, null, false, 0, 1000);
+    }
+
+    protected static JobSpec.Exec exec(
+            List<String> argv,
+            Map<String, String> env,
+            @Nullable String cwd,
+            @Nullable String user,
+            byte @Nullable [] stdin,
+            boolean stdinOpen,
+            long timeoutMillis,
+            int graceMillis) {
+        return new JobSpec.Exec(argv, env, cwd, user, stdin, stdinOpen, timeoutMillis, graceMillis, 1 << 30, false);
+    }
+
+    protected ExecId next() {
+        return new ExecId("job-" + getClass().getSimpleName().toLowerCase(Locale.ROOT) + execs.incrementAndGet(), 1);
+    }
+
+    protected HeardExec run(Machine machine, JobSpec.Exec spec) throws Exception {
+        HeardExec heard = new HeardExec();
+        ExecId id = next();
+        heard.of(machine.guest().start(id, spec, heard));
+        heard.exit();
+        machine.guest().forget(id);
+        return heard;
+    }
+}

@@ -1,0 +1,170 @@
+package dev.noid.worker.engine.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.noid.schema.Deadline;
+import dev.noid.schema.job.JobSpec;
+import dev.noid.worker.engine.Boot;
+import dev.noid.worker.engine.CheckpointContractTest;
+import dev.noid.worker.engine.Engine;
+import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.engine.GuestFiles;
+import dev.noid.worker.engine.Machine;
+import dev.noid.worker.engine.PausedMachine;
+import dev.noid.worker.engine.VmHome;
+import dev.noid.worker.guest.Identity;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class QemuCheckpointTest extends CheckpointContractTest {
+    private QemuConfig config() throws IOException {
+        return QemuConfig.of(data, Path.of("/dev/shm"));
+    }
+
+    @Override
+    protected Engine engine() throws Exception {
+        return new QemuEngine(config(), Accelerator.TCG, Clock.systemUTC());
+    }
+
+    @Override
+    protected Path image() throws Exception {
+        return GuestFiles.image();
+    }
+
+    @Override
+    protected List<Path> leftovers(VmHome home, long generation) throws IOException {
+        return List.of(config().memory().resolve(home.vm() + "." + generation));
+    }
+
+    @Override
+    protected List<Path> shared() throws IOException {
+        return List.of(config().memory());
+    }
+
+    @Test
+    void layersAreSharedByEverybodyAndWrittenByNobody() throws Exception {
+        Machine machine = started("vm-layers", 1);
+        List<String> before = List.copyOf(layers.getOrDefault("vm-layers", List.of()));
+        Path saved = checkpoint(machine, "ck-layers");
+        Machine fork = restored("vm-shares", 1, saved, "0".repeat(31) + "4");
+        Path source = home("vm-layers").layers();
+        for (String layer : before) {
+            Object inode = Files.getAttribute(source.resolve(layer), "unix:ino");
+            assertThat(Files.getAttribute(saved.resolve("disk").resolve(layer), "unix:ino"))
+                    .isEqualTo(inode);
+            assertThat(Files.getAttribute(home("vm-shares").layers().resolve(layer), "unix:ino"))
+                    .isEqualTo(inode);
+        }
+        Path frozen = source.resolve(before.getLast());
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(frozen)))
+                .isEqualTo("r--r--r--");
+        assertThat(Files.getOwner(frozen)).isEqualTo(Files.getOwner(data));
+        if (config().root()) {
+            assertThat(user(machine)).isNotEqualTo(user(fork)).isGreaterThan(0);
+            assertThat(Files.getAttribute(source, "unix:uid")).isEqualTo(0);
+        }
+        fork.stop(Duration.ZERO);
+        machine.stop(Duration.ZERO);
+    }
+
+    @Test
+    void aLongChainIsMadeShortWhileTheVmRunsAndWhatIsOnItsDiskStays() throws Exception {
+        Machine machine = started("vm-chain", 1);
+        run(machine, sh("echo first > one; sync"));
+        checkpoint(machine, "ck-chain-1");
+        run(machine, sh("echo second > two; sync"));
+        checkpoint(machine, "ck-chain-2");
+        List<String> chain = layers.getOrDefault("vm-chain", List.of());
+        assertThat(chain).hasSize(4);
+        List<String> flat = ok(machine.flatten(chain, Deadline.after(START)));
+        assertThat(flat).containsExactly(chain.getFirst(), chain.getLast());
+        layers.put("vm-chain", flat);
+        run(machine, sh("echo third > three; sync"));
+        Path saved = checkpoint(machine, "ck-chain-3");
+        machine.stop(Duration.ZERO);
+
+        Machine second = restored("vm-chain", 2, saved, null);
+        JobSpec.Exec read = sh("echo 3 > /proc/sys/vm/drop_caches; cat one two three");
+        assertThat(run(second, read).stdout()).isEqualTo("first\nsecond\nthird\n");
+        second.stop(Duration.ZERO);
+        try (var files = Files.list(saved.resolve("disk"))) {
+            assertThat(files.count()).isEqualTo(2);
+        }
+        Machine third = started("vm-chain", 3);
+        assertThat(run(third, sh("cat one two three")).stdout()).isEqualTo("first\nsecond\nthird\n");
+        third.stop(Duration.ZERO);
+    }
+
+    @Test
+    void anEmptyLayerIsWhatQemuWouldHaveMade() throws Exception {
+        Path below = Files.write(data.resolve("below.raw"), new byte[1 << 20]);
+        Path layer = data.resolve("layer.qcow2");
+        new EmptyLayer("below.raw", "raw", 3L << 30).write(layer);
+        for (List<String> asked : List.of(
+                List.of("qemu-img", "check", layer.toString()),
+                List.of("qemu-img", "info", "--backing-chain", layer.toString()))) {
+            Process qemuImg =
+                    new ProcessBuilder(asked).redirectErrorStream(true).start();
+            String said = new String(qemuImg.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(qemuImg.waitFor()).as(said).isZero();
+            assertThat(said).containsAnyOf("No errors were found", "virtual size: 3 GiB");
+        }
+        Files.delete(layer);
+        Files.delete(below);
+    }
+
+    private static int user(Machine machine) throws IOException {
+        return (Integer) Files.getAttribute(Path.of("/proc", Long.toString(machine.pid())), "unix:uid");
+    }
+
+    @Test
+    void aSaveThatFailsLeavesAVmThatGoesOnAndCanBeSavedLater() throws Exception {
+        Machine machine = started("vm-unsaved", 1);
+        Path full = Files.createDirectories(data.resolve("checkpoints/ck-unsaved"));
+        Files.createFile(full.resolve("mem"));
+        Boot before = boot("vm-unsaved", 1);
+        Boot next = before.withLayers(ok(engine().addLayer(home("vm-unsaved"), before, Deadline.after(START)))
+                .layers());
+        layers.put("vm-unsaved", next.layers());
+        PausedMachine paused = ok(machine.pause(Deadline.after(START)));
+        assertThat(paused.save(full, next, Deadline.after(START))).isInstanceOf(EngineResult.Failed.class);
+        paused.resume();
+        assertThat(run(machine, sh("echo on > file; sync; cat file")).stdout()).isEqualTo("on\n");
+
+        Path saved = checkpoint(machine, "ck-unsaved-2");
+        run(machine, sh("echo later > file; sync"));
+        Machine second = restored("vm-unsaved", 2, saved, null);
+        assertThat(run(second, sh("cat file")).stdout()).isEqualTo("on\n");
+        second.stop(Duration.ZERO);
+        machine.stop(Duration.ZERO);
+    }
+
+    @Test
+    void devicesThatDoNotLoadLeaveTheOtherGenerationAsItWas() throws Exception {
+        Machine machine = started("vm-bad-state", 1);
+        Path saved = checkpoint(machine, "ck-bad-state");
+        VmHome home = home("vm-bad-state");
+        Boot second = boot("vm-bad-state", 2);
+        Boot loaded = second.withLayers(
+                ok(engine().load(home, second, saved, Deadline.after(START))).layers());
+        Files.delete(home.state(2));
+        Files.writeString(home.state(2), "no devices at all");
+        Identity identity = new Identity("x", "0".repeat(36), null, false, new byte[64]);
+        assertThat(engine().restore(home, loaded, identity, Deadline.after(Duration.ofSeconds(20))))
+                .isInstanceOfSatisfying(
+                        EngineResult.Failed.class,
+                        failed -> assertThat(failed.error().code()).isEqualTo("vmm_refused"));
+        assertThat(leftovers(home, 2)).noneMatch(Files::exists);
+        assertThat(home.run(2)).doesNotExist();
+        assertThat(run(machine, sh("echo here")).stdout()).isEqualTo("here\n");
+        machine.stop(Duration.ZERO);
+        assertNothingLeft(home, machine);
+    }
+}
