@@ -12,10 +12,15 @@ import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.live.SignalAnswers;
 import dev.noid.gateway.placement.Placement;
 import dev.noid.gateway.placement.PlacementLoop;
+import dev.noid.gateway.policy.Policies;
+import dev.noid.gateway.policy.PolicyLoop;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.submit.Cancels;
+import dev.noid.gateway.submit.Checkpointing;
 import dev.noid.gateway.submit.Creates;
 import dev.noid.gateway.submit.Execs;
+import dev.noid.gateway.submit.Forks;
+import dev.noid.gateway.submit.Keeping;
 import dev.noid.gateway.submit.Lifecycles;
 import dev.noid.gateway.submit.Signals;
 import dev.noid.gateway.submit.Submit;
@@ -55,36 +60,47 @@ public final class Gateway implements AutoCloseable {
             var ids = new Ids(InstantSource.system());
             var random = new SecureRandom();
 
+            var topics = part(Patience.begin("broker", () -> TopicSetup.ensure(config.kafka(), config.partitions())));
+            Patience.await("database", () -> Database.reach(config.database()));
             var database = part(new Database(config.database()));
-            Patience.await("database", () -> database.read(tx -> tx.hosts().imageNames()));
-            Patience.await("broker", () -> TopicSetup.ensure(config.kafka(), config.partitions()));
+            Patience.await("tables", () -> database.read(tx -> tx.hosts().imageNames()));
+            topics.end();
 
             var producer = part(new CommandProducer(config.kafka()));
             var dispatcher = part(new Dispatcher(database, producer, onDeath));
             var waiters = new JobWaiters();
             var placement = new Placement();
             var placing = part(new PlacementLoop(database, placement, dispatcher, waiters::wake, onDeath));
+            var policies = new Policies();
+            var policing = part(new PolicyLoop(database, policies, onDeath));
             var answers = new SignalAnswers();
             var events = part(Patience.await(
                     "events",
-                    () -> new Events(config.kafka(), event -> heard(event, waiters, placing, answers), onDeath)));
+                    () -> new Events(
+                            config.kafka(), event -> heard(event, waiters, placing, policing, answers), onDeath)));
 
             var watch =
                     new JobWatch((tenant, id) -> database.read(tx -> tx.jobs().find(tenant, id)), waiters);
             var outputs = new OutputReader(watch, part(new KafkaOutput(config.kafka(), OUTPUT_READERS)));
             var submit = new Submit(database, placing, waiters::wake);
             var signals = new Signals(database, dispatcher, answers, ids);
+            var creates = new Creates(submit, placement, ids, random, events.partitions());
+            var checkpointing = new Checkpointing(submit, placement, ids);
             var work = new Api.Work(
-                    new Creates(submit, placement, ids, random, events.partitions()),
-                    new Lifecycles(submit, placement, ids),
+                    creates,
+                    new Lifecycles(submit, placement, policies, ids),
                     new Execs(submit, placement, ids),
                     new Cancels(submit),
-                    signals);
+                    signals,
+                    checkpointing,
+                    new Forks(submit, placement, checkpointing, creates),
+                    new Keeping(submit, database, policies));
             var streams = new StreamSockets(database, producer, outputs, signals);
 
             events.start();
             dispatcher.start();
             placing.start();
+            policing.start();
             var server = part(new HttpServer(
                     config.listenHost(), config.listenPort(), Api.of(database, work, watch, outputs), streams));
             this.port = server.port();
@@ -96,7 +112,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     /// An event is a hint that a row has changed: whoever waits for it reads it again, and its VM is looked at.
-    private static void heard(Event event, JobWaiters waiters, PlacementLoop placing, SignalAnswers answers) {
+    private static void heard(
+            Event event, JobWaiters waiters, PlacementLoop placing, PolicyLoop policing, SignalAnswers answers) {
         switch (event) {
             case Event.AttemptStarted started -> waiters.wake(started.job());
             case Event.AttemptEnded ended -> {
@@ -104,6 +121,11 @@ public final class Gateway implements AutoCloseable {
                 // Nothing ever waits for an exec to end.
                 if (ended.outcome().exec() == null) {
                     placing.look(ended.vm());
+                    policing.look(ended.vm());
+                }
+                // Forks may wait for it, and the second VMM of a restore has given its room back.
+                if (ended.outcome().checkpoint() != null) {
+                    placing.lookEverywhere();
                 }
             }
             case Event.VmChanged changed -> {

@@ -2,6 +2,7 @@ package dev.noid.gateway;
 
 import dev.noid.schema.config.ConfigException;
 import dev.noid.schema.config.ConfigReader;
+import dev.noid.schema.config.LogConfig;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
@@ -12,12 +13,12 @@ import org.slf4j.LoggerFactory;
 /// The gateway as a process: `NOID_…` in, one line `ready port=N` out. Exits 2 on bad configuration, 1 when it can't
 /// start or a loop dies.
 public final class GatewayMain {
-    private static final Logger log = LoggerFactory.getLogger(GatewayMain.class);
-
     private GatewayMain() {}
 
     @SuppressWarnings("SystemOut") // The line a supervisor waits for
     public static void main(String[] args) throws InterruptedException {
+        LogConfig.use("dev/noid/gateway/logback.xml");
+        Logger log = LoggerFactory.getLogger(GatewayMain.class);
         GatewayConfig config;
         try {
             ConfigReader reader = new ConfigReader(System.getenv(), Path.of("/etc/noid/config.toml"));

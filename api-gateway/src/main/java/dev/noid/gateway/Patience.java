@@ -1,6 +1,8 @@
 package dev.noid.gateway;
 
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -9,7 +11,8 @@ import org.slf4j.LoggerFactory;
 final class Patience {
     private static final Logger log = LoggerFactory.getLogger(Patience.class);
     private static final Duration MOST = Duration.ofMinutes(5);
-    private static final Duration PAUSE = Duration.ofMillis(500);
+    private static final Duration SHORTEST = Duration.ofMillis(20);
+    private static final Duration LONGEST = Duration.ofMillis(500);
 
     private Patience() {}
 
@@ -33,8 +36,34 @@ final class Patience {
                             Duration.ofNanos(now - start).toSeconds(),
                             said(root(e)));
                 }
-                Thread.sleep(PAUSE);
+                // What was just started comes soon; what has been away for long is not hammered.
+                long pause = Duration.ofNanos(now - start).toMillis() / 20;
+                Thread.sleep(Math.clamp(pause, SHORTEST.toMillis(), LONGEST.toMillis()));
             }
+        }
+    }
+
+    /// The same on a thread of its own, so that two who take their time can be waited for side by side.
+    static <T> Wait<T> begin(String what, Supplier<T> attempt) {
+        FutureTask<T> task = new FutureTask<>(() -> await(what, attempt));
+        Thread.ofVirtual().name("await-" + what).start(task);
+        return new Wait<>(task);
+    }
+
+    /// A wait that has begun; closing it gives it up.
+    record Wait<T>(FutureTask<T> task) implements AutoCloseable {
+        /// Throws what the last attempt threw.
+        T end() throws InterruptedException {
+            try {
+                return task.get();
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            task.cancel(true);
         }
     }
 

@@ -4,8 +4,11 @@ import dev.noid.gateway.live.JobWatch;
 import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.submit.Cancels;
+import dev.noid.gateway.submit.Checkpointing;
 import dev.noid.gateway.submit.Creates;
 import dev.noid.gateway.submit.Execs;
+import dev.noid.gateway.submit.Forks;
+import dev.noid.gateway.submit.Keeping;
 import dev.noid.gateway.submit.Lifecycles;
 import dev.noid.gateway.submit.Signals;
 import java.util.List;
@@ -16,7 +19,15 @@ import java.util.stream.Stream;
 /// @param auth checks the token of each
 public record Api(Auth auth, List<Route> routes) {
     /// What routes hand requests to.
-    public record Work(Creates creates, Lifecycles lifecycles, Execs execs, Cancels cancels, Signals signals) {}
+    public record Work(
+            Creates creates,
+            Lifecycles lifecycles,
+            Execs execs,
+            Cancels cancels,
+            Signals signals,
+            Checkpointing checkpointing,
+            Forks forks,
+            Keeping keeping) {}
 
     public static Api of(Database database, Work work, JobWatch watch, OutputReader outputs) {
         Replies replies = new Replies(watch);
@@ -31,6 +42,7 @@ public record Api(Auth auth, List<Route> routes) {
                                                 outputs,
                                                 replies)
                                         .routes(),
+                                new CheckpointRoutes(database, work, watch, replies).routes(),
                                 new JobRoutes(database, watch, work.cancels(), work.signals(), replies).routes(),
                                 new OutputRoutes(watch, outputs).routes(),
                                 new StreamRoute(watch).routes(),

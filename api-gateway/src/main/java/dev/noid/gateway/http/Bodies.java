@@ -32,7 +32,16 @@ final class Bodies {
                 fields.string("image", 200, text -> !text.isBlank(), "must name an image"),
                 fields.integer("memoryMib", 64, 1 << 20),
                 fields.integer("cpus", 1, 16),
-                fields.integer("diskMib", 64, 65_536));
+                fields.integer("diskMib", 64, 65_536),
+                CheckpointBodies.reference(fields));
+        if (body.checkpoint() != null) {
+            // What is in memory has its size and its disk: there is nothing to choose.
+            for (String fixed : List.of("image", "memoryMib", "cpus", "diskMib")) {
+                if (json.hasNonNull(fixed)) {
+                    fields.error(fixed, "can't be given beside checkpoint: the VM has what its checkpoint has");
+                }
+            }
+        }
         fields.finish();
         return body;
     }

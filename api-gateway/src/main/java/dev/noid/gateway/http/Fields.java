@@ -15,8 +15,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Reads a body field by field and remembers everything that is wrong, so that it is said at once. Ask for every field,
-/// then call [#finish].
+/// Reads a body field by field and remembers everything that is wrong, so that it is said at once. Ask for
+/// every field, then call [#finish].
 final class Fields {
     private final JsonNode root;
     private final Set<String> asked = new LinkedHashSet<>();

@@ -1,5 +1,6 @@
 package dev.noid.gateway.http;
 
+import dev.noid.gateway.live.Endings;
 import dev.noid.gateway.live.Follow;
 import dev.noid.gateway.live.JobWatch;
 import dev.noid.gateway.live.OutputReader;
@@ -58,7 +59,9 @@ public final class OutputRoutes {
         try {
             JobRow end = outputs.follow(tenant, job, wanted, lines);
             if (end.state().terminal()) {
-                lines.line(new OutputLine.Ended(end.view()));
+                for (OutputLine last : Endings.of(end)) {
+                    lines.line(last);
+                }
             }
         } catch (TooManyReaders e) {
             fail(ctx, lines, e.problem());

@@ -8,6 +8,7 @@ import dev.noid.schema.Json;
 import dev.noid.schema.api.Job;
 import dev.noid.schema.api.Page;
 import dev.noid.schema.job.JobKind;
+import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.job.JobState;
 import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
@@ -78,6 +79,9 @@ final class Replies {
             accepted(ctx, row);
         } else if (row.spec().kind() == JobKind.CREATE && row.state() == JobState.SUCCEEDED) {
             ctx.header("Location", "/vms/" + row.vm());
+            json(ctx, 201, body);
+        } else if (row.spec() instanceof JobSpec.Checkpoint made && row.state() == JobState.SUCCEEDED) {
+            ctx.header("Location", "/checkpoints/" + made.checkpoint());
             json(ctx, 201, body);
         } else {
             ctx.header("Location", "/jobs/" + row.id());

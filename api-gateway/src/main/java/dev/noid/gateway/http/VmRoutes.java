@@ -77,9 +77,10 @@ public final class VmRoutes {
     }
 
     private void destroy(Context ctx) throws InterruptedException {
-        Parameters.only(ctx);
+        Parameters.only(ctx, "checkpoints");
+        boolean checkpoints = Parameters.flag(ctx, "checkpoints");
         var asked = Replies.asked(ctx);
-        replies.job(ctx, asked.tenant(), lifecycles.destroy(asked, ctx.pathParam("name")));
+        replies.job(ctx, asked.tenant(), lifecycles.destroy(asked, ctx.pathParam("name"), checkpoints));
     }
 
     private void start(Context ctx) throws IOException, InterruptedException {

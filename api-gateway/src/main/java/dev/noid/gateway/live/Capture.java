@@ -33,7 +33,7 @@ public final class Capture implements OutputSink {
                 }
             }
             case OutputLine.Gap _ -> gap = true;
-            case OutputLine.InputAck _, OutputLine.Ended _, OutputLine.Failed _ -> {}
+            case OutputLine.InputAck _, OutputLine.Restored _, OutputLine.Ended _, OutputLine.Failed _ -> {}
         }
     }
 

@@ -94,7 +94,8 @@ public final class Events implements AutoCloseable {
     }
 
     private void closeConsumer() {
-        consumer.close(CloseOptions.timeout(Duration.ofMillis(500)));
+        // Nothing is committed, so nothing is worth a wait for the answer to the fetch that is on its way.
+        consumer.close(CloseOptions.timeout(Duration.ZERO));
     }
 
     @Override

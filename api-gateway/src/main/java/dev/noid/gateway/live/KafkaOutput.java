@@ -84,7 +84,7 @@ public final class KafkaOutput implements OutputSource {
     @Override
     public void close() {
         for (var consumer = idle.poll(); consumer != null; consumer = idle.poll()) {
-            consumer.close(CloseOptions.timeout(Duration.ofMillis(200)));
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
         }
     }
 
@@ -173,7 +173,7 @@ public final class KafkaOutput implements OutputSource {
                 log.warn("consumer thrown away cause={}", e.toString());
             } finally {
                 if (!kept) {
-                    consumer.close(CloseOptions.timeout(Duration.ofMillis(200)));
+                    consumer.close(CloseOptions.timeout(Duration.ZERO));
                 }
                 places.release();
             }

@@ -2,8 +2,8 @@ package dev.noid.gateway.live;
 
 /// Where output is read from. Behind an interface, so that many watchers can share one consumer later.
 public interface OutputSource extends AutoCloseable {
-    /// A reader of one partition from `offset` on, or from the first record that is still there. Waits for a free place
-    /// at most a few seconds; throws [TooManyReaders].
+    /// A reader of one partition from `offset` on, or from the first record that is still there. Waits for a
+    /// free place at most a few seconds; throws [TooManyReaders].
     OutputCursor open(int partition, long offset) throws InterruptedException, TooManyReaders;
 
     @Override

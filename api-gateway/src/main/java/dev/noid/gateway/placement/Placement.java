@@ -3,12 +3,14 @@ package dev.noid.gateway.placement;
 import dev.noid.gateway.store.Jobs;
 import dev.noid.gateway.store.Placing;
 import dev.noid.gateway.store.Tx;
+import dev.noid.schema.checkpoint.CheckpointState;
 import dev.noid.schema.job.JobError;
 import dev.noid.schema.job.JobState;
 import dev.noid.schema.job.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Decides where and when the queued jobs of one VM run.
 public final class Placement {
@@ -20,24 +22,53 @@ public final class Placement {
         List<String> ended = new ArrayList<>();
         boolean noRoom = false;
         var next = placing.nextLifecycle(vm);
-        if (next.isPresent()) {
-            String job = next.get().job();
-            boolean done =
-                    switch (next.get().kind()) {
-                        case CREATE -> room(placing, job, fair) && placing.placeCreate(job);
-                        case START -> room(placing, job, fair) && placing.placeStart(job);
-                        case STOP -> placing.placeOnItsHost(job);
-                        case DESTROY -> placing.placeOnItsHost(job) || alreadyGone(tx, job, vm, ended);
-                        case EXEC -> throw new IllegalStateException("an exec is no lifecycle job: " + job);
-                    };
-            if (done && !ended.contains(job)) {
-                placed.add(job);
+        while (next.isPresent()) {
+            Turn turn = turn(tx, vm, next.get(), fair, ended);
+            if (turn == Turn.PLACED) {
+                placed.add(next.get().job());
             }
-            noRoom = !done;
+            noRoom = turn == Turn.WAITS;
+            // What came to nothing makes room for the one behind it.
+            next = turn == Turn.ENDED ? placing.nextLifecycle(vm) : Optional.empty();
         }
         placed.addAll(placing.placeExecs(vm));
         endHopeless(tx, vm, ended);
         return new Decision(placed.isEmpty() ? List.of() : placing.outgoing(placed), ended, noRoom);
+    }
+
+    private enum Turn {
+        PLACED,
+        WAITS,
+        ENDED
+    }
+
+    private static Turn turn(Tx tx, String vm, Placing.Next next, boolean fair, List<String> ended) {
+        Placing placing = tx.placing();
+        String job = next.job();
+        return switch (next.kind()) {
+            case CREATE -> {
+                if (next.from() == null || next.from() == CheckpointState.COMPLETE) {
+                    yield placedOr(Turn.WAITS, room(placing, job, fair) && placing.placeCreate(job));
+                }
+                yield next.from() == CheckpointState.PENDING ? Turn.WAITS : nothingToForkFrom(tx, job, vm, ended);
+            }
+            case START -> placedOr(Turn.WAITS, room(placing, job, fair) && placing.placeStart(job));
+            case STOP -> placedOr(Turn.WAITS, placing.placeOnItsHost(job));
+            case CHECKPOINT ->
+                placing.placeCheckpoint(next, vm) ? Turn.PLACED : end(tx, job, ended, failed(notRunning()));
+            case RESTORE -> {
+                if (room(placing, job, fair) && placing.placeRestore(next, vm)) {
+                    yield Turn.PLACED;
+                }
+                yield placing.tooLargeToRestore(vm) ? end(tx, job, ended, failed(tooLarge())) : Turn.WAITS;
+            }
+            case DESTROY -> placing.placeOnItsHost(job) ? Turn.PLACED : alreadyGone(tx, job, vm, ended);
+            case EXEC -> throw new IllegalStateException("an exec is no lifecycle job: " + job);
+        };
+    }
+
+    private static Turn placedOr(Turn otherwise, boolean placed) {
+        return placed ? Turn.PLACED : otherwise;
     }
 
     /// For any VM; nothing when another gateway is deciding about it.
@@ -60,25 +91,53 @@ public final class Placement {
     }
 
     /// The create before it failed and was undone, or no host ever had it.
-    private static boolean alreadyGone(Tx tx, String job, String vm, List<String> ended) {
+    private static Turn alreadyGone(Tx tx, String job, String vm, List<String> ended) {
         tx.vms().destroyUntouched(vm);
-        if (tx.jobs().endWaiting(job, Outcome.succeeded(Map.of()))) {
-            ended.add(job);
-            return true;
+        return end(tx, job, ended, Outcome.succeeded(Map.of()));
+    }
+
+    /// Its checkpoint came to nothing. As with any create that fails, no VM stays.
+    private static Turn nothingToForkFrom(Tx tx, String job, String vm, List<String> ended) {
+        JobError why = JobError.user(
+                "checkpoint_failed",
+                "The checkpoint it was to go on from could not be made.",
+                "noid job ls says why; then fork again");
+        Turn turn = end(tx, job, ended, failed(why));
+        tx.vms().destroyUntouched(vm);
+        ended.addAll(tx.jobs()
+                .cancelWaiting(vm, job, JobError.user("vm_destroyed", "The VM's create came to nothing.", null)));
+        return turn;
+    }
+
+    private static Turn end(Tx tx, String job, List<String> ended, Outcome outcome) {
+        if (!tx.jobs().endWaiting(job, outcome)) {
+            return Turn.WAITS;
         }
-        return false;
+        ended.add(job);
+        return Turn.ENDED;
     }
 
     private static void endHopeless(Tx tx, String vm, List<String> ended) {
         Jobs jobs = tx.jobs();
-        var outcome = Outcome.ended(
-                JobState.FAILED,
-                JobError.user(
-                        "vm_not_running", "The VM does not run, and nothing is about to start it.", "noid start"));
         for (String job : tx.placing().hopeless(vm)) {
-            if (jobs.endWaiting(job, outcome)) {
+            if (jobs.endWaiting(job, failed(notRunning()))) {
                 ended.add(job);
             }
         }
+    }
+
+    private static Outcome failed(JobError why) {
+        return Outcome.ended(JobState.FAILED, why);
+    }
+
+    private static JobError notRunning() {
+        return JobError.user("vm_not_running", "The VM does not run, and nothing is about to start it.", "noid start");
+    }
+
+    private static JobError tooLarge() {
+        return JobError.user(
+                "restore_too_large",
+                "Its host has no room for a second VMM of this size beside the one that runs.",
+                "stop the VM first: noid stop");
     }
 }

@@ -6,8 +6,11 @@ import dev.noid.schema.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.util.Properties;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -51,6 +54,21 @@ public final class Database implements AutoCloseable {
                 "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000");
         this.pool = new HikariDataSource(hikari);
         this.jdbi = Jdbi.create(pool);
+    }
+
+    /// Connects once, without the pool: that one waits ever longer between its tries while the database is starting.
+    /// Throws [DatabaseUnavailable]. The result means nothing.
+    public static boolean reach(DatabaseConfig config) {
+        Properties properties = new Properties();
+        properties.setProperty("user", config.user());
+        properties.setProperty("password", password(config));
+        properties.setProperty("connectTimeout", "3");
+        properties.setProperty("socketTimeout", "8");
+        try (Connection connection = DriverManager.getConnection(config.url(), properties)) {
+            return connection.isValid(1);
+        } catch (SQLException e) {
+            throw new DatabaseUnavailable(e);
+        }
     }
 
     /// Runs `work` in one transaction; any exception rolls it back. Throws [DatabaseUnavailable].

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// One job and what is needed to follow it.
 ///
 /// @param position     jobs ahead of it while it is queued
+/// @param vmCheckpoint id of the one its VM goes on from now
 /// @param partition    of `noid.events` and `noid.output`
 /// @param outputOffset of `noid.output`, no later than the current attempt's first record; null until it is claimed
 public record JobRow(
@@ -23,6 +24,7 @@ public record JobRow(
         @Nullable String host,
         @Nullable Outcome outcome,
         @Nullable Integer position,
+        @Nullable String vmCheckpoint,
         int partition,
         @Nullable Long outputOffset,
         Instant createdAt,
@@ -50,6 +52,7 @@ public record JobRow(
                 startedAt,
                 endedAt,
                 outcome == null ? null : outcome.exec(),
+                outcome == null ? null : outcome.checkpoint(),
                 outcome == null ? null : outcome.error(),
                 outcome == null || !state.terminal() ? null : outcome.timing(),
                 null);

@@ -30,11 +30,12 @@ public final class Jobs {
     private static String view(String spec) {
         return """
             SELECT j.id, j.vm_id, j.state, j.attempt, j.host_id, j.outcome, j.created_at, j.placed_at, j.started_at,
-                   j.ended_at, %s AS spec, v.name AS vm, v.partition, a.output_offset,
+                   j.ended_at, %s AS spec, v.name AS vm, v.partition, v.checkpoint_id, a.output_offset,
                    CASE WHEN j.state = 'queued' THEN (
                        SELECT count(*) FROM jobs o WHERE o.state = 'queued' AND o.id < j.id
                        AND (o.vm_id = j.vm_id
-                            OR (o.kind IN ('create', 'start') AND j.kind IN ('create', 'start')))) END AS position
+                            OR (o.kind IN ('create', 'start', 'restore')
+                                AND j.kind IN ('create', 'start', 'restore')))) END AS position
             FROM jobs j JOIN vms v ON v.id = j.vm_id
             LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = j.attempt
             """.formatted(spec);
@@ -107,9 +108,9 @@ public final class Jobs {
                 .findOne();
     }
 
-    /// Ends what waits for a host, except `butNot`. Returns the ids.
+    /// Ends what waits for a host, except `butNot`, and the checkpoints it was to make. Returns the ids.
     public List<String> cancelWaiting(String vmId, String butNot, JobError why) {
-        return handle.createQuery("""
+        List<String> ended = handle.createQuery("""
                         UPDATE jobs SET state = 'cancelled', outcome = CAST(:outcome AS jsonb), ended_at = now(),
                                cancel_requested_at = now()
                         WHERE vm_id = :vm AND id <> :butNot AND state IN ('queued', 'retry_wait') RETURNING id
@@ -119,13 +120,16 @@ public final class Jobs {
                 .bind("butNot", butNot)
                 .mapTo(String.class)
                 .list();
+        new Checkpoints(handle).failThoseOf(ended);
+        return ended;
     }
 
-    /// Asks the worker to end an open create or start. Returns the ids.
-    public List<String> cancelOpenStart(String vmId) {
+    /// Asks the worker to end what a destroy overtakes: an open create, start, checkpoint or restore. Returns the ids.
+    public List<String> cancelOvertaken(String vmId) {
         return handle.createQuery("""
                         UPDATE jobs SET state = 'cancelling', cancel_requested_at = now()
-                        WHERE vm_id = :vm AND kind IN ('create', 'start') AND state IN ('placed', 'running') RETURNING id
+                        WHERE vm_id = :vm AND kind IN ('create', 'start', 'checkpoint', 'restore')
+                        AND state IN ('placed', 'running') RETURNING id
                         """).bind("vm", vmId).mapTo(String.class).list();
     }
 
@@ -147,9 +151,9 @@ public final class Jobs {
                 .one();
     }
 
-    /// From `queued` or `retry_wait` to its end. False when it has moved on.
+    /// From `queued` or `retry_wait` to its end, with the checkpoint it was to make. False when it has moved on.
     public boolean endWaiting(String id, Outcome outcome) {
-        return handle.createUpdate("""
+        boolean ended = handle.createUpdate("""
                         UPDATE jobs SET state = :state, outcome = CAST(:outcome AS jsonb), ended_at = now(),
                                cancel_requested_at = CASE WHEN :state = 'cancelled' THEN now() END
                         WHERE id = :id AND state IN ('queued', 'retry_wait')
@@ -159,6 +163,10 @@ public final class Jobs {
                         .bind("id", id)
                         .execute()
                 == 1;
+        if (ended) {
+            new Checkpoints(handle).failThoseOf(List.of(id));
+        }
+        return ended;
     }
 
     /// From `placed` or `running` to `cancelling`. False when it has moved on.
@@ -185,6 +193,7 @@ public final class Jobs {
                 row.getString("host_id"),
                 outcome == null ? null : withTiming(json.readValue(outcome, Outcome.class)),
                 queued ? position : null,
+                row.getString("checkpoint_id"),
                 row.getInt("partition"),
                 claimed ? offset : null,
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
@@ -196,7 +205,7 @@ public final class Jobs {
     @SuppressWarnings("NullAway") // Jackson leaves what the JSON does not have null, whatever the type says
     private static Outcome withTiming(Outcome outcome) {
         return outcome.timing() == null
-                ? new Outcome(outcome.state(), outcome.exec(), outcome.error(), Map.of())
+                ? new Outcome(outcome.state(), outcome.exec(), outcome.checkpoint(), outcome.error(), Map.of())
                 : outcome;
     }
 

@@ -3,8 +3,9 @@ package dev.noid.gateway.store;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
-/// Idempotency keys: which job a request became.
+/// Idempotency keys: which job a request became, or the whole reply when it was not one job.
 public final class Keys {
     private final Handle handle;
 
@@ -12,8 +13,10 @@ public final class Keys {
         this.handle = handle;
     }
 
+    /// @param job   null when the request became none
+    /// @param reply null when the job is all there is to say
     /// @param fingerprint SHA-256 of method, path and body
-    public record Kept(String job, byte[] fingerprint) {
+    public record Kept(@Nullable String job, @Nullable String reply, byte[] fingerprint) {
         public boolean matches(byte[] other) {
             return Arrays.equals(fingerprint, other);
         }
@@ -28,22 +31,23 @@ public final class Keys {
                 .mapTo(Boolean.class)
                 .one();
         return handle.createQuery(
-                        "SELECT job_id, fingerprint FROM idempotency_keys WHERE tenant_id = :tenant AND key = :key")
+                        "SELECT job_id, reply, fingerprint FROM idempotency_keys WHERE tenant_id = :tenant AND key = :key")
                 .bind("tenant", tenant)
                 .bind("key", key)
-                .map((row, _) -> new Kept(row.getString("job_id"), row.getBytes("fingerprint")))
+                .map((row, _) -> new Kept(row.getString("job_id"), row.getString("reply"), row.getBytes("fingerprint")))
                 .findOne();
     }
 
-    public void keep(String tenant, String key, byte[] fingerprint, String job) {
+    public void keep(String tenant, String key, Kept kept) {
         handle.createUpdate("""
-                        INSERT INTO idempotency_keys (tenant_id, key, fingerprint, job_id)
-                        VALUES (:tenant, :key, :fingerprint, :job)
+                        INSERT INTO idempotency_keys (tenant_id, key, fingerprint, job_id, reply)
+                        VALUES (:tenant, :key, :fingerprint, :job, CAST(:reply AS jsonb))
                         """)
                 .bind("tenant", tenant)
                 .bind("key", key)
-                .bind("fingerprint", fingerprint)
-                .bind("job", job)
+                .bind("fingerprint", kept.fingerprint())
+                .bind("job", kept.job())
+                .bind("reply", kept.reply())
                 .execute();
     }
 

@@ -1,5 +1,6 @@
 package dev.noid.gateway.store;
 
+import dev.noid.schema.checkpoint.CheckpointState;
 import dev.noid.schema.job.JobKind;
 import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.job.JobState;
@@ -15,22 +16,32 @@ import tools.jackson.databind.json.JsonMapper;
 /// decision made twice changes nothing.
 public final class Placing {
     /// Memory of host `h` that is spoken for, not counting VM `%s`. A stopped VM holds none, a start that is placed
-    /// does: counting it by `desired` instead would let two waiting starts hold each other up for ever.
+    /// does: counting it by `desired` instead would let two waiting starts hold each other up for ever. While a VM
+    /// that runs is put back to a checkpoint its old and its new VMM are there side by side.
     static final String RESERVED = """
-            SELECT COALESCE(sum(r.memory_mib), 0) AS reserved_mib FROM vms r
+            SELECT COALESCE(sum(CASE
+                       WHEN r.observed IN ('running', 'paused', 'stopping') AND o.restore THEN 2 * r.memory_mib
+                       WHEN r.observed IN ('pending', 'starting', 'running', 'paused', 'stopping')
+                            OR o.restore OR o.start THEN r.memory_mib
+                       ELSE 0 END), 0) AS reserved_mib
+            FROM vms r CROSS JOIN LATERAL (
+                SELECT COALESCE(bool_or(s.kind = 'restore'), false) AS restore,
+                       COALESCE(bool_or(s.kind = 'start'), false) AS start
+                FROM jobs s WHERE s.vm_id = r.id AND s.kind IN ('start', 'restore')
+                AND s.state IN ('placed', 'running', 'cancelling')) o
             WHERE r.host_id = h.id AND r.id <> %s AND r.observed <> 'destroyed'
-            AND (r.observed IN ('pending', 'starting', 'running', 'paused', 'stopping')
-                 OR EXISTS (SELECT 1 FROM jobs s WHERE s.vm_id = r.id AND s.kind = 'start'
-                            AND s.state IN ('placed', 'running', 'cancelling')))
             """;
-    /// Host `h` is kept for somebody else: a larger create or start that could have its place there has waited for
-    /// 30 s, and was passed by smaller ones long enough. Not for one that waits for its turn and not for room.
+    /// Host `h` is kept for somebody else: a larger create, start or restore that could have its place there
+    /// has waited for 30 s, and was passed by smaller ones long enough. Not for one that waits for its turn and
+    /// not for room.
     private static final String KEPT = """
             EXISTS (SELECT 1 FROM jobs w JOIN vms wv ON wv.id = w.vm_id
-                    WHERE w.state = 'queued' AND w.kind IN ('create', 'start') AND w.id < :job
+                    LEFT JOIN checkpoints wc ON wc.id = w.spec ->> 'checkpoint'
+                    WHERE w.state = 'queued' AND w.kind IN ('create', 'start', 'restore') AND w.id < :job
                     AND w.created_at < now() - interval '30 seconds'
                     AND wv.memory_mib > need.memory_mib AND wv.memory_mib <= h.memory_mib
-                    AND CASE WHEN w.kind = 'start' THEN wv.host_id = h.id
+                    AND CASE WHEN w.kind IN ('start', 'restore') THEN wv.host_id = h.id
+                             WHEN wc.id IS NOT NULL THEN wc.state = 'complete' AND wc.host_id = h.id
                              ELSE EXISTS (SELECT 1 FROM images wi WHERE wi.host_id = h.id AND wi.digest = wv.image) END
                     AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = w.vm_id AND o.kind <> 'exec' AND o.id <> w.id
                                     AND (o.state IN ('placed', 'running', 'cancelling', 'retry_wait')
@@ -59,23 +70,35 @@ public final class Placing {
 
     /// A VM with something queued.
     ///
-    /// @param room where its create or start wants room: the digest of an image that hosts have, or the one host
-    /// that has its files; null when it needs none
+    /// @param room where its create, start or restore wants room: the digest of an image that hosts have, or the
+    /// one host that has its files; a checkpoint that is not complete yet is a place of its own; null when it needs
+    /// none
     /// @param overdue waits for that long that smaller ones are held back for it
     public record Waiting(String vm, @Nullable String room, int memoryMib, boolean overdue) {}
 
-    public record Next(String job, JobKind kind) {}
+    /// @param from       of a create: where the checkpoint is that it goes on from; null when it begins with its image
+    /// @param checkpoint id of the one it is to make, of a checkpoint or restore
+    public record Next(
+            String job,
+            JobKind kind,
+            @Nullable CheckpointState from,
+            @Nullable String checkpoint) {}
 
     /// Who needs no room first; then fair: tenants with the fewest VMs, then age.
     public List<Waiting> waiting(int limit) {
         return handle.createQuery("""
                         SELECT q.vm_id, v.memory_mib,
-                               CASE WHEN q.creates THEN v.image WHEN q.starts THEN v.host_id END AS room,
+                               CASE WHEN q.creates AND q.checkpoint IS NULL THEN v.image
+                                    WHEN q.creates AND c.state = 'complete' THEN c.host_id
+                                    WHEN q.creates THEN q.checkpoint
+                                    WHEN q.starts THEN v.host_id END AS room,
                                q.since < now() - interval '30 seconds' AS overdue
                         FROM (SELECT vm_id, tenant_id, min(id) AS first, min(created_at) AS since,
-                                     bool_or(kind = 'create') AS creates, bool_or(kind = 'start') AS starts
+                                     bool_or(kind = 'create') AS creates,
+                                     bool_or(kind IN ('start', 'restore')) AS starts,
+                                     min(spec ->> 'checkpoint') FILTER (WHERE kind = 'create') AS checkpoint
                               FROM jobs WHERE state = 'queued' GROUP BY vm_id, tenant_id) q
-                        JOIN vms v ON v.id = q.vm_id
+                        JOIN vms v ON v.id = q.vm_id LEFT JOIN checkpoints c ON c.id = q.checkpoint
                         ORDER BY q.creates OR q.starts,
                                  (SELECT count(*) FROM vms r WHERE r.tenant_id = q.tenant_id AND r.host_id IS NOT NULL
                                   AND r.observed IN ('pending', 'starting', 'running', 'paused', 'stopping')), q.first
@@ -90,11 +113,14 @@ public final class Placing {
                 .list();
     }
 
-    /// Whether another create or start waits; all of them came before this job.
+    /// Whether another create, start or restore waits for room; all of them came before this job. One that waits
+    /// for its checkpoint does not.
     public boolean roomWaitedFor(String job) {
         return handle.createQuery("""
-                        SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 'queued' AND kind IN ('create', 'start')
-                                       AND id <> :job)
+                        SELECT EXISTS (SELECT 1 FROM jobs w WHERE state = 'queued' AND kind IN ('create', 'start', 'restore')
+                                       AND id <> :job
+                                       AND NOT EXISTS (SELECT 1 FROM checkpoints c WHERE c.id = w.spec ->> 'checkpoint'
+                                                       AND c.state = 'pending'))
                         """).bind("job", job).mapTo(Boolean.class).one();
     }
 
@@ -128,7 +154,11 @@ public final class Placing {
     /// The lifecycle job whose turn it is: none while another one is open, a destroy first, else the oldest.
     public Optional<Next> nextLifecycle(String vm) {
         return handle.createQuery("""
-                        SELECT j.id, j.kind FROM jobs j WHERE j.vm_id = :vm AND j.kind <> 'exec' AND j.state = 'queued'
+                        SELECT j.id, j.kind, c.state AS source,
+                               CASE j.kind WHEN 'checkpoint' THEN j.spec ->> 'checkpoint'
+                                           WHEN 'restore' THEN j.spec ->> 'keep' END AS made
+                        FROM jobs j LEFT JOIN checkpoints c ON j.kind = 'create' AND c.id = j.spec ->> 'checkpoint'
+                        WHERE j.vm_id = :vm AND j.kind <> 'exec' AND j.state = 'queued'
                         AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :vm AND o.kind <> 'exec' AND o.id <> j.id
                                         AND (o.state IN ('placed', 'running', 'cancelling')
                                              OR (o.state = 'retry_wait' AND j.kind <> 'destroy')))
@@ -137,22 +167,28 @@ public final class Placing {
                 .bind("vm", vm)
                 .map((row, _) -> new Next(
                         row.getString("id"),
-                        JobKind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT))))
+                        JobKind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
+                        checkpointState(row.getString("source")),
+                        row.getString("made")))
                 .findOne();
     }
 
     /// Onto the host with the most room among those that beat, have the image and fit; a retry goes elsewhere when
-    /// it can. Needs [#lockRoom].
+    /// it can. What goes on from a checkpoint goes where that is. Needs [#lockRoom].
     public boolean placeCreate(String job) {
         return handle.createUpdate("""
                         WITH need AS (
-                            SELECT v.id, v.memory_mib, v.image, v.host_id, j.attempt FROM jobs j
-                            JOIN vms v ON v.id = j.vm_id
+                            SELECT v.id, v.memory_mib, v.image, v.host_id, j.attempt,
+                                   j.spec ->> 'checkpoint' AS checkpoint
+                            FROM jobs j JOIN vms v ON v.id = j.vm_id
                             WHERE j.id = :job AND j.state = 'queued' AND v.observed = 'pending'),
                         chosen AS (
                             SELECT h.id FROM need CROSS JOIN hosts h CROSS JOIN LATERAL (%s) reserved
                             WHERE h.last_beat_at > now() - interval '10 seconds'
-                            AND EXISTS (SELECT 1 FROM images i WHERE i.host_id = h.id AND i.digest = need.image)
+                            AND CASE WHEN need.checkpoint IS NULL
+                                     THEN EXISTS (SELECT 1 FROM images i WHERE i.host_id = h.id AND i.digest = need.image)
+                                     ELSE EXISTS (SELECT 1 FROM checkpoints c WHERE c.id = need.checkpoint
+                                                  AND c.host_id = h.id AND c.state = 'complete') END
                             AND h.memory_mib - reserved_mib >= need.memory_mib AND NOT %s
                             ORDER BY h.id IS NOT DISTINCT FROM need.host_id, h.memory_mib - reserved_mib DESC LIMIT 1),
                         vm AS (
@@ -173,7 +209,7 @@ public final class Placing {
         return handle.createUpdate("""
                         WITH need AS (
                             SELECT v.id, v.memory_mib, v.host_id FROM jobs j JOIN vms v ON v.id = j.vm_id
-                            WHERE j.id = :job AND j.state = 'queued'),
+                            WHERE j.id = :job AND j.state = 'queued' AND v.observed <> 'destroyed'),
                         chosen AS (
                             SELECT h.id FROM need JOIN hosts h ON h.id = need.host_id
                             CROSS JOIN LATERAL (%s) reserved
@@ -189,6 +225,56 @@ public final class Placing {
                         .bind("job", job)
                         .execute()
                 == 1;
+    }
+
+    /// A checkpoint of a VM that runs, where it runs. The VM's place in its tree is certain from here on: no other
+    /// lifecycle job is open.
+    public boolean placeCheckpoint(Next next, String vm) {
+        boolean placed = handle.createUpdate("""
+                        UPDATE jobs j SET state = 'placed', host_id = v.host_id, generation = v.generation,
+                               attempt = j.attempt + 1, placed_at = now()
+                        FROM vms v WHERE v.id = j.vm_id AND j.id = :job AND j.state = 'queued'
+                        AND v.host_id IS NOT NULL AND v.observed = 'running'
+                        """).bind("job", next.job()).execute() == 1;
+        if (placed && next.checkpoint() != null) {
+            new Checkpoints(handle).placed(next.checkpoint(), vm);
+        }
+        return placed;
+    }
+
+    /// On the VM's own host, when that has room for one more of its size: the old VMM stays until the new one
+    /// runs. The generation is the old one's, because that one it is until then. Needs [#lockRoom].
+    public boolean placeRestore(Next next, String vm) {
+        boolean placed = handle.createUpdate("""
+                        WITH need AS (
+                            SELECT v.id, v.memory_mib, v.host_id, v.generation, v.observed
+                            FROM jobs j JOIN vms v ON v.id = j.vm_id
+                            WHERE j.id = :job AND j.state = 'queued' AND v.observed <> 'destroyed'),
+                        chosen AS (
+                            SELECT h.id, need.generation, need.observed FROM need JOIN hosts h ON h.id = need.host_id
+                            CROSS JOIN LATERAL (%s) reserved
+                            WHERE h.last_beat_at > now() - interval '10 seconds'
+                            AND h.memory_mib - reserved_mib >= need.memory_mib AND NOT %s)
+                        UPDATE jobs SET state = 'placed', host_id = chosen.id, generation = chosen.generation,
+                               attempt = attempt + 1, placed_at = now(),
+                               spec = CASE WHEN chosen.observed = 'running' THEN spec ELSE spec - 'keep' END
+                        FROM chosen WHERE jobs.id = :job AND jobs.state = 'queued'
+                        """.formatted(RESERVED.formatted("''"), KEPT))
+                        .bind("job", next.job())
+                        .execute()
+                == 1;
+        if (placed && next.checkpoint() != null) {
+            new Checkpoints(handle).placed(next.checkpoint(), vm);
+        }
+        return placed;
+    }
+
+    /// Whether the VM runs on a host that can never hold a second one of its size beside it.
+    public boolean tooLargeToRestore(String vm) {
+        return handle.createQuery("""
+                        SELECT EXISTS (SELECT 1 FROM vms v JOIN hosts h ON h.id = v.host_id WHERE v.id = :vm
+                                       AND v.observed = 'running' AND 2 * v.memory_mib > h.memory_mib)
+                        """).bind("vm", vm).mapTo(Boolean.class).one();
     }
 
     /// A stop or destroy: where the VM is.
@@ -210,20 +296,22 @@ public final class Placing {
                         AND v.host_id IS NOT NULL AND j.id IN (
                             SELECT q.id FROM jobs q WHERE q.vm_id = :vm AND q.kind = 'exec' AND q.state = 'queued'
                             ORDER BY q.id LIMIT 500 FOR UPDATE SKIP LOCKED)
-                        AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :vm AND o.kind IN ('create', 'start')
+                        AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :vm AND o.kind IN ('create', 'start', 'restore')
                                         AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait'))
                         RETURNING j.id
                         """).bind("vm", vm).mapTo(String.class).list();
     }
 
-    /// Queued jobs of a VM that nothing will ever come to: it does not run and no start is open. Not the destroy.
+    /// Queued jobs of a VM that nothing will ever come to: it does not run and no start is open. Not the destroy,
+    /// and not what waits for its turn.
     public List<String> hopeless(String vm) {
         return handle.createQuery("""
                         SELECT j.id FROM jobs j JOIN vms v ON v.id = j.vm_id
                         WHERE j.vm_id = :vm AND j.state = 'queued'
                         AND ((j.kind = 'exec' AND NOT (v.observed = 'running' AND v.desired = 'running'))
-                             OR (j.kind IN ('start', 'stop') AND v.observed = 'destroyed'))
-                        AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :vm AND o.kind IN ('create', 'start')
+                             OR (j.kind IN ('start', 'stop', 'checkpoint', 'restore') AND v.observed = 'destroyed'))
+                        AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :vm
+                                        AND o.kind IN ('create', 'start', 'restore')
                                         AND o.id <> j.id AND v.observed <> 'destroyed'
                                         AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait'))
                         """).bind("vm", vm).mapTo(String.class).list();
@@ -252,6 +340,10 @@ public final class Placing {
                         JobState.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
                         row.getLong("age")))
                 .list();
+    }
+
+    private static @Nullable CheckpointState checkpointState(@Nullable String name) {
+        return name == null ? null : CheckpointState.valueOf(name.toUpperCase(Locale.ROOT));
     }
 
     private Outgoing outgoing(java.sql.ResultSet row) throws java.sql.SQLException {

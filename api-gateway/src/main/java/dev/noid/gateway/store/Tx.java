@@ -25,6 +25,18 @@ public final class Tx {
         return new Placing(handle, json);
     }
 
+    public Checkpoints checkpoints() {
+        return new Checkpoints(handle);
+    }
+
+    public Removals removals() {
+        return new Removals(handle);
+    }
+
+    public CheckpointSpace checkpointSpace() {
+        return new CheckpointSpace(handle);
+    }
+
     public Keys keys() {
         return new Keys(handle);
     }

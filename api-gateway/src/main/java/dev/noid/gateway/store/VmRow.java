@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What deciding on a VM needs of its row.
 ///
-/// @param openStart a create or start of it is not over yet
+/// @param openStart  a create, start or restore of it is not over yet
+/// @param hostGone   its host has not been heard of for 30 s
+/// @param hostMemoryMib what its host gives all VMs together; 0 without a host
 public record VmRow(
         String id,
         String name,
@@ -16,4 +18,6 @@ public record VmRow(
         @Nullable String reason,
         @Nullable String host,
         Shape shape,
-        boolean openStart) {}
+        boolean openStart,
+        boolean hostGone,
+        int hostMemoryMib) {}

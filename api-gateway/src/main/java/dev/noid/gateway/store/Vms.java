@@ -10,6 +10,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +23,11 @@ public final class Vms {
             WHERE v.tenant_id = :tenant AND v.observed <> 'destroyed'
             """;
     private static final String ROW = """
-            SELECT v.*, EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = v.id AND o.kind IN ('create', 'start')
-                                AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait')) AS open_start
-            FROM vms v
+            SELECT v.*, EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = v.id AND o.kind IN ('create', 'start', 'restore')
+                                AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait')) AS open_start,
+                   COALESCE(h.last_beat_at < now() - interval '30 seconds', false) AS host_gone,
+                   h.memory_mib AS host_memory
+            FROM vms v LEFT JOIN hosts h ON h.id = v.host_id
             """;
 
     private final Handle handle;
@@ -74,10 +77,21 @@ public final class Vms {
     }
 
     /// False when a VM of that name is there already.
-    public boolean insert(String id, String tenant, String name, String image, Shape shape, int partition) {
+    ///
+    /// @param checkpoint it goes on from; null when it begins with its image
+    public boolean insert(
+            String id,
+            String tenant,
+            String name,
+            String image,
+            Shape shape,
+            int partition,
+            @Nullable String checkpoint) {
         return handle.createUpdate("""
-                        INSERT INTO vms (id, tenant_id, name, desired, observed, image, memory_mib, cpus, disk_mib, partition)
-                        VALUES (:id, :tenant, :name, 'running', 'pending', :image, :memory, :cpus, :disk, :partition)
+                        INSERT INTO vms (id, tenant_id, name, desired, observed, image, memory_mib, cpus, disk_mib, partition,
+                                         checkpoint_id)
+                        VALUES (:id, :tenant, :name, 'running', 'pending', :image, :memory, :cpus, :disk, :partition,
+                                :checkpoint)
                         ON CONFLICT (tenant_id, name) WHERE observed <> 'destroyed' DO NOTHING
                         """)
                         .bind("id", id)
@@ -88,8 +102,20 @@ public final class Vms {
                         .bind("cpus", shape.cpus())
                         .bind("disk", shape.diskMib())
                         .bind("partition", partition)
+                        .bind("checkpoint", checkpoint)
                         .execute()
                 == 1;
+    }
+
+    public Set<String> namesBeginningWith(String tenant, String prefix) {
+        return handle.createQuery("""
+                        SELECT name FROM vms WHERE tenant_id = :tenant AND starts_with(name, :prefix)
+                        AND observed <> 'destroyed'
+                        """)
+                .bind("tenant", tenant)
+                .bind("prefix", prefix)
+                .mapTo(String.class)
+                .set();
     }
 
     public void desire(String id, VmDesired desired) {
@@ -97,6 +123,19 @@ public final class Vms {
                 .bind("desired", desired.toString())
                 .bind("id", id)
                 .execute();
+    }
+
+    /// A restore that would have made it run was taken back: unless something else makes it run, it is meant to
+    /// be what it was.
+    public void wishBack(String id) {
+        handle.createUpdate("""
+                        UPDATE vms SET desired = 'stopped', updated_at = now() WHERE id = :id AND desired = 'running'
+                        AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :id AND o.kind IN ('create', 'start', 'restore')
+                                        AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait'))
+                        AND (observed IN ('stopping', 'stopped', 'failed')
+                             OR EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :id AND o.kind = 'stop'
+                                        AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait')))
+                        """).bind("id", id).execute();
     }
 
     /// A VM that no host has: there is nothing to take down. False when a host has it or may have it.
@@ -125,6 +164,7 @@ public final class Vms {
                 row.getString("engine"),
                 row.getString("isolation"),
                 hasPid ? pid : null,
+                row.getString("checkpoint_id"),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getObject("updated_at", OffsetDateTime.class).toInstant());
     }
@@ -138,7 +178,9 @@ public final class Vms {
                 row.getString("reason"),
                 row.getString("host_id"),
                 new Shape(row.getInt("memory_mib"), row.getInt("cpus"), row.getInt("disk_mib")),
-                row.getBoolean("open_start"));
+                row.getBoolean("open_start"),
+                row.getBoolean("host_gone"),
+                row.getInt("host_memory"));
     }
 
     private static VmDesired desired(ResultSet row) throws SQLException {

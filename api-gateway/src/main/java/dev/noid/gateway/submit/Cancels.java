@@ -71,7 +71,8 @@ public final class Cancels {
                     tx.vms().desire(job.vmId(), VmDesired.STOPPED);
                 }
             }
-            case EXEC, STOP, DESTROY -> {}
+            case RESTORE -> tx.vms().wishBack(job.vmId());
+            case EXEC, STOP, DESTROY, CHECKPOINT -> {}
         }
         return Optional.of(new Accepted(job.id(), new Decision(List.of(), List.of(), false), changed));
     }

@@ -1,6 +1,7 @@
 package dev.noid.gateway.submit;
 
 import dev.noid.gateway.placement.Placement;
+import dev.noid.gateway.store.CheckpointRow;
 import dev.noid.gateway.store.JobRow;
 import dev.noid.gateway.store.Tx;
 import dev.noid.schema.Ids;
@@ -11,6 +12,7 @@ import dev.noid.schema.job.JobSpec.Shape;
 import java.util.List;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,44 +43,86 @@ public final class Creates {
     }
 
     private Accepted inTransaction(Tx tx, Asked asked, CreateVm body) {
+        Plan plan = plan(tx, asked, body);
+        Made made =
+                body.name() == null ? madeUp(tx, asked.tenant(), plan) : insert(tx, asked.tenant(), body.name(), plan);
+        if (made == null) {
+            throw new Refused(taken(String.valueOf(body.name())));
+        }
+        return Accepted.of(made.job(), placement.ofHeld(tx, made.vm(), true));
+    }
+
+    /// @param checkpoint id; null begins with the image
+    private record Plan(String image, Shape shape, @Nullable String checkpoint) {
+        static Plan from(CheckpointRow checkpoint) {
+            return new Plan(checkpoint.digest(), checkpoint.shape(), checkpoint.id());
+        }
+    }
+
+    /// The rows of one create.
+    record Made(String vm, String job) {}
+
+    private static Plan plan(Tx tx, Asked asked, CreateVm body) {
+        if (body.checkpoint() != null) {
+            tx.checkpoints().lockTrees(asked.tenant());
+            return Plan.from(Naming.complete(tx, asked.tenant(), body.checkpoint(), null));
+        }
         String image = image(tx, Objects.requireNonNullElse(body.image(), DEFAULT_IMAGE));
         Shape shape = new Shape(
                 Objects.requireNonNullElse(body.memoryMib(), 256),
                 Objects.requireNonNullElse(body.cpus(), 1),
                 Objects.requireNonNullElse(body.diskMib(), 512));
         checkMemory(tx, image, shape);
-        String vm = ids.vm();
-        String name = insert(tx, vm, asked, body, image, shape);
-        String job = ids.job();
-        tx.jobs().insert(job, asked.tenant(), vm, new JobSpec.Create(name, image, shape));
-        log.info("create accepted vm={} name={} job={} memoryMib={}", vm, name, job, shape.memoryMib());
-        return Accepted.of(job, placement.ofHeld(tx, vm, true));
+        return new Plan(image, shape, null);
     }
 
-    private String insert(Tx tx, String vm, Asked asked, CreateVm body, String image, Shape shape) {
-        int partition = random.nextInt(partitions);
-        if (body.name() != null) {
-            if (!tx.vms().insert(vm, asked.tenant(), body.name(), image, shape, partition)) {
-                throw Refused.conflict(
-                        "name_in_use",
-                        "Name in use",
-                        "There is a VM named '" + body.name() + "' already.",
-                        "choose another name, or remove it first: noid rm " + body.name());
-            }
-            return body.name();
-        }
+    private Made madeUp(Tx tx, String tenant, Plan plan) {
         while (true) {
-            String name = names.next();
-            if (tx.vms().insert(vm, asked.tenant(), name, image, shape, partition)) {
-                return name;
+            Made made = insert(tx, tenant, names.next(), plan);
+            if (made != null) {
+                return made;
             }
         }
+    }
+
+    /// A VM that goes on from a checkpoint, which may still be pending. Null when the name is taken. Needs the trees.
+    @Nullable
+    Made insert(Tx tx, String tenant, String name, CheckpointRow from) {
+        return insert(tx, tenant, name, Plan.from(from));
+    }
+
+    private @Nullable Made insert(Tx tx, String tenant, String name, Plan plan) {
+        String vm = ids.vm();
+        int partition = random.nextInt(partitions);
+        if (!tx.vms().insert(vm, tenant, name, plan.image(), plan.shape(), partition, plan.checkpoint())) {
+            return null;
+        }
+        String job = ids.job();
+        tx.jobs().insert(job, tenant, vm, new JobSpec.Create(name, plan.image(), plan.shape(), plan.checkpoint()));
+        log.info(
+                "create accepted vm={} name={} job={} memoryMib={} checkpoint={}",
+                vm,
+                name,
+                job,
+                plan.shape().memoryMib(),
+                plan.checkpoint());
+        return new Made(vm, job);
+    }
+
+    static Problem taken(String name) {
+        return Problem.of(
+                409,
+                "name_in_use",
+                "Name in use",
+                "There is a VM named '" + name + "' already.",
+                "choose another name, or remove it first: noid rm " + name);
     }
 
     private static String image(Tx tx, String wanted) {
         return tx.hosts().imageDigest(wanted).orElseThrow(() -> {
             List<String> there = tx.hosts().imageNames();
-            return field(
+            return Refused.field(
+                    422,
                     "unknown_image",
                     "Unknown image",
                     "/image",
@@ -92,7 +136,8 @@ public final class Creates {
     private static void checkMemory(Tx tx, String image, Shape shape) {
         int largest = tx.hosts().largestMemoryMib(image).orElse(0);
         if (shape.memoryMib() > largest) {
-            throw field(
+            throw Refused.field(
+                    422,
                     "memory_too_large",
                     "No host is that large",
                     "/memoryMib",
@@ -100,10 +145,5 @@ public final class Creates {
                             + " MiB together.",
                     "ask for at most " + largest);
         }
-    }
-
-    private static Refused field(String code, String title, String pointer, String detail, String hint) {
-        return new Refused(Problem.of(422, code, title, detail, hint)
-                .withErrors(List.of(new Problem.FieldError(pointer, detail))));
     }
 }

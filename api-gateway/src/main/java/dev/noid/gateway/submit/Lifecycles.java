@@ -2,7 +2,9 @@ package dev.noid.gateway.submit;
 
 import dev.noid.gateway.placement.Decision;
 import dev.noid.gateway.placement.Placement;
+import dev.noid.gateway.policy.Policies;
 import dev.noid.gateway.store.JobRow;
+import dev.noid.gateway.store.Removals.Candidate;
 import dev.noid.gateway.store.Tx;
 import dev.noid.gateway.store.VmRow;
 import dev.noid.schema.Ids;
@@ -24,11 +26,13 @@ public final class Lifecycles {
 
     private final Submit submit;
     private final Placement placement;
+    private final Policies policies;
     private final Ids ids;
 
-    public Lifecycles(Submit submit, Placement placement, Ids ids) {
+    public Lifecycles(Submit submit, Placement placement, Policies policies, Ids ids) {
         this.submit = submit;
         this.placement = placement;
+        this.policies = policies;
         this.ids = ids;
     }
 
@@ -62,18 +66,44 @@ public final class Lifecycles {
     }
 
     /// Works in every state, and twice: the second one gets the first one's job.
-    public JobRow destroy(Asked asked, String name) {
+    ///
+    /// @param checkpoints those of the VM go too: what is in use now, or is not complete yet, when it can
+    public JobRow destroy(Asked asked, String name, boolean checkpoints) {
         return submit.job(asked, tx -> {
-            Optional<VmRow> vm = tx.vms().lock(asked.tenant(), name);
-            if (vm.isEmpty()) {
-                return Accepted.before(
-                        tx.jobs().lastDestroy(asked.tenant(), name).orElseThrow(() -> Refused.noVm(name)));
+            if (checkpoints) {
+                tx.checkpoints().lockTrees(asked.tenant());
             }
-            return tx.jobs()
-                    .openDestroy(vm.get().id())
-                    .map(Accepted::before)
-                    .orElseGet(() -> destroy(tx, asked, vm.get()));
+            Accepted accepted = destroy(tx, asked, name);
+            if (checkpoints) {
+                tx.checkpoints().vmNamed(asked.tenant(), name).ifPresent(vm -> withCheckpoints(tx, name, vm));
+            }
+            return accepted;
         });
+    }
+
+    private void withCheckpoints(Tx tx, String name, String vm) {
+        List<String> pinned = tx.removals().candidates(vm).stream()
+                .filter(Candidate::pinned)
+                .map(Candidate::id)
+                .toList();
+        if (!pinned.isEmpty()) {
+            throw Refused.conflict(
+                    "checkpoint_pinned",
+                    "Pinned",
+                    "VM '" + name + "' has " + pinned.size() + " pinned checkpoints, among them " + pinned.getFirst()
+                            + "; nothing was removed.",
+                    "noid checkpoint unpin " + pinned.getFirst() + ", or remove the VM alone: noid rm " + name);
+        }
+        tx.removals().wantNoMore(vm);
+        policies.apply(tx, vm);
+    }
+
+    private Accepted destroy(Tx tx, Asked asked, String name) {
+        Optional<VmRow> vm = tx.vms().lock(asked.tenant(), name);
+        if (vm.isEmpty()) {
+            return Accepted.before(tx.jobs().lastDestroy(asked.tenant(), name).orElseThrow(() -> Refused.noVm(name)));
+        }
+        return tx.jobs().openDestroy(vm.get().id()).map(Accepted::before).orElseGet(() -> destroy(tx, asked, vm.get()));
     }
 
     private Accepted destroy(Tx tx, Asked asked, VmRow vm) {
@@ -82,7 +112,7 @@ public final class Lifecycles {
         tx.jobs().insert(job, asked.tenant(), vm.id(), new JobSpec.Destroy());
         List<String> changed = new ArrayList<>(tx.jobs()
                 .cancelWaiting(vm.id(), job, JobError.user("vm_destroyed", "The VM was destroyed first.", null)));
-        List<String> cancelling = tx.jobs().cancelOpenStart(vm.id());
+        List<String> cancelling = tx.jobs().cancelOvertaken(vm.id());
         changed.addAll(cancelling);
         Decision decision = placement.ofHeld(tx, vm.id(), true);
         if (!cancelling.isEmpty()) {
@@ -100,7 +130,7 @@ public final class Lifecycles {
         return Accepted.of(job, placement.ofHeld(tx, vm.id(), true));
     }
 
-    private static VmRow held(Tx tx, Asked asked, String name) {
+    static VmRow held(Tx tx, Asked asked, String name) {
         VmRow vm = tx.vms().lock(asked.tenant(), name).orElseThrow(() -> Refused.noVm(name));
         Execs.refuseDestroyed(vm);
         return vm;

@@ -1,6 +1,7 @@
 package dev.noid.gateway.submit;
 
 import dev.noid.schema.api.Problem;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A request that gets a problem instead of what it asked for. The one exception that is an answer: it has to undo the
@@ -39,6 +40,21 @@ public final class Refused extends RuntimeException {
                 "No such job",
                 "There is no job '" + id + "'.",
                 "noid job ls lists what is there");
+    }
+
+    public static Refused noCheckpoint(String name) {
+        return new Refused(
+                404,
+                "checkpoint_not_found",
+                "No such checkpoint",
+                "There is no checkpoint '" + name + "'.",
+                "noid checkpoint ls lists what is there");
+    }
+
+    /// One field that only the database can judge.
+    static Refused field(int status, String code, String title, String pointer, String detail, @Nullable String hint) {
+        return new Refused(Problem.of(status, code, title, detail, hint)
+                .withErrors(List.of(new Problem.FieldError(pointer, detail))));
     }
 
     public static Refused conflict(String code, String title, String detail, @Nullable String hint) {

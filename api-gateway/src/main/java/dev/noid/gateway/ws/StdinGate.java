@@ -2,8 +2,8 @@ package dev.noid.gateway.ws;
 
 import dev.noid.schema.api.OutputLine;
 
-/// How far a client may send stdin: as far as the guest has granted, and not beyond. The guest grants only room it has,
-/// so one process that does not read blocks nobody.
+/// How far a client may send stdin: as far as the guest has granted, and not beyond. The guest grants only room
+/// it has, so one process that does not read blocks nobody.
 final class StdinGate {
     enum Verdict {
         SEND,

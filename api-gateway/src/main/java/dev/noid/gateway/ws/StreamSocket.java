@@ -1,5 +1,6 @@
 package dev.noid.gateway.ws;
 
+import dev.noid.gateway.live.Endings;
 import dev.noid.gateway.live.Follow;
 import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.live.OutputSink;
@@ -58,7 +59,9 @@ final class StreamSocket implements OutputSink {
                     target.stdoutFrom(), target.stderrFrom(), Long.MAX_VALUE, true, Deadline.after(Follow.LONGEST));
             JobRow end = outputs.follow(target.tenant(), target.job(), wanted, this);
             if (end.state().terminal()) {
-                line(new OutputLine.Ended(end.view()));
+                for (OutputLine last : Endings.of(end)) {
+                    line(last);
+                }
                 close(NORMAL, "ended");
             } else {
                 close(TRY_LATER, "watched for long enough: connect again from the last offsets");
@@ -91,7 +94,7 @@ final class StreamSocket implements OutputSink {
                 stdin.heard(ack);
                 text(line);
             }
-            case OutputLine.Gap _, OutputLine.Ended _, OutputLine.Failed _ -> text(line);
+            case OutputLine.Gap _, OutputLine.Restored _, OutputLine.Ended _, OutputLine.Failed _ -> text(line);
         }
     }
 

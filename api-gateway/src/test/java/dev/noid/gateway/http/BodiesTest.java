@@ -17,13 +17,13 @@ import tools.jackson.databind.JsonNode;
 final class BodiesTest {
     @Test
     void an_empty_create_is_fine() {
-        assertThat(Bodies.create(json("{}"))).isEqualTo(new CreateVm(null, null, null, null, null));
+        assertThat(Bodies.create(json("{}"))).isEqualTo(new CreateVm(null, null, null, null, null, null));
     }
 
     @Test
     void null_is_the_same_as_not_there() {
         assertThat(Bodies.create(json("{\"name\": null, \"cpus\": null}")))
-                .isEqualTo(new CreateVm(null, null, null, null, null));
+                .isEqualTo(new CreateVm(null, null, null, null, null, null));
     }
 
     @Test
@@ -36,6 +36,29 @@ final class BodiesTest {
                         error("/cpus", "must be a whole number from 1 to 16, not a string"),
                         error("/diskMib", "must be a whole number"),
                         error("/cpu", "did you mean cpus?"));
+    }
+
+    @Test
+    void a_fork_chooses_neither_image_nor_size() {
+        assertThat(errors(() -> Bodies.create(json("{\"checkpoint\": \"web/first\", \"memoryMib\": 64}"))))
+                .satisfiesExactly(error("/memoryMib", "has what its checkpoint has"));
+    }
+
+    @Test
+    void a_fork_is_counted_or_named() {
+        assertThat(errors(() -> CheckpointBodies.fork(json("{\"count\": 101}"))))
+                .satisfiesExactly(error("/count", "from 1 to 100"));
+        assertThat(errors(() -> CheckpointBodies.fork(json("{\"names\": [\"a\", \"B\", \"a\"], \"count\": 3}"))))
+                .satisfiesExactlyInAnyOrder(
+                        error("/names", "choose one way"), error("/names/1", "1 to 63"), error("/names/2", "again"));
+        assertThat(errors(() -> CheckpointBodies.fork(json("{\"namePrefix\": \"-\"}"))))
+                .satisfiesExactly(error("/namePrefix", "1 to 59"));
+    }
+
+    @Test
+    void a_label_is_no_id() {
+        assertThat(errors(() -> CheckpointBodies.create(json("{\"label\": \"ck-1\"}"))))
+                .satisfiesExactly(error("/label", "must not begin with ck-"));
     }
 
     @Test

@@ -6,11 +6,19 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.noid.gateway.live.Capture;
 import dev.noid.gateway.store.JobRow;
+import dev.noid.gateway.submit.Forked;
 import dev.noid.gateway.submit.Refused;
 import dev.noid.schema.Json;
+import dev.noid.schema.api.Checkpoint;
+import dev.noid.schema.api.CheckpointPolicy;
+import dev.noid.schema.api.CheckpointUsage;
 import dev.noid.schema.api.OutputLine;
+import dev.noid.schema.api.Pruned;
+import dev.noid.schema.checkpoint.CheckpointState;
+import dev.noid.schema.job.CheckpointResult;
 import dev.noid.schema.job.ExecResult;
 import dev.noid.schema.job.JobError;
+import dev.noid.schema.job.JobKind;
 import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.job.JobState;
 import dev.noid.schema.job.Outcome;
@@ -19,9 +27,11 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -51,9 +61,62 @@ final class ExchangesTest {
     @Test
     void every_state_and_kind_is_described_and_no_other() {
         assertThat(components.at("/schemas/JobState/enum").valueStream().map(JsonNode::asString))
-                .containsExactlyInAnyOrder(java.util.Arrays.stream(JobState.values())
-                        .map(JobState::toString)
+                .containsExactlyInAnyOrder(
+                        Arrays.stream(JobState.values()).map(JobState::toString).toArray(String[]::new));
+    }
+
+    @Test
+    void kinds_of_jobs_and_states_of_checkpoints_are_described_and_no_others() {
+        assertThat(components.at("/schemas/JobKind/enum").valueStream().map(JsonNode::asString))
+                .containsExactlyInAnyOrder(
+                        Arrays.stream(JobKind.values()).map(JobKind::toString).toArray(String[]::new));
+        assertThat(components.at("/schemas/CheckpointState/enum").valueStream().map(JsonNode::asString))
+                .containsExactlyInAnyOrder(Arrays.stream(CheckpointState.values())
+                        .map(CheckpointState::toString)
                         .toArray(String[]::new));
+    }
+
+    @Test
+    void checkpoints_and_what_is_said_of_them_are_as_described() {
+        Checkpoint bare = checkpoint(CheckpointState.PENDING, null, null);
+        Checkpoint whole = checkpoint(CheckpointState.COMPLETE, "first", 7L);
+        assertThat(wrong("Checkpoint", json(bare))).isEmpty();
+        assertThat(wrong("Checkpoint", json(whole))).isEmpty();
+        assertThat(wrong("Pruned", json(new Pruned(List.of(whole), List.of("ck-2"), true))))
+                .isEmpty();
+        assertThat(wrong("CheckpointPolicy", json(new CheckpointPolicy(3, null, 1L, null))))
+                .isEmpty();
+        assertThat(wrong("CheckpointPolicy", json(new CheckpointPolicy(null, null, null, null))))
+                .isEmpty();
+        var usage = new CheckpointUsage(1, 2, 3, List.of(new CheckpointUsage.Item("ck-1", "web", 2, 1)));
+        assertThat(wrong("CheckpointUsage", json(usage))).isEmpty();
+    }
+
+    @Test
+    void forks_are_as_described_whatever_became_of_them() {
+        Forked forked = new Forked(
+                "ck-1",
+                List.of(
+                        new Forked.Item("a", row(JobState.QUEUED), null),
+                        new Forked.Item("b", row(JobState.SUCCEEDED), null),
+                        new Forked.Item("c", row(JobState.FAILED), null),
+                        new Forked.Item("d", null, Problems.databaseUnavailable())));
+        var fork = CheckpointRoutes.view(forked);
+        assertThat(wrong("Fork", json(fork))).isEmpty();
+        assertThat(fork.succeeded()).isEqualTo(1);
+        assertThat(fork.failed()).isEqualTo(2);
+    }
+
+    @Test
+    void a_job_that_made_a_checkpoint_is_as_described() {
+        Outcome made = new Outcome(
+                JobState.SUCCEEDED, null, new CheckpointResult("ck-1", 12.5, 4_096), null, Map.of("pause", 12.5));
+        JobRow checkpoint = row(new JobSpec.Checkpoint("ck-1"), JobState.SUCCEEDED, made);
+        assertThat(wrong("Job", json(checkpoint.view()))).isEmpty();
+        Outcome back = new Outcome(JobState.SUCCEEDED, null, new CheckpointResult(null, 12.5, 0), null, Map.of());
+        var spec = new JobSpec.Restore("web", new JobSpec.Shape(64, 1, 64), "ck-1", null);
+        assertThat(wrong("Job", json(row(spec, JobState.SUCCEEDED, back).view())))
+                .isEmpty();
     }
 
     @Test
@@ -72,6 +135,7 @@ final class ExchangesTest {
                 new OutputLine.Chunk(Stream.STDERR, 7, new byte[] {0, -1}),
                 new OutputLine.Gap(Stream.STDOUT, 0, 5),
                 new OutputLine.InputAck(1, 2, false),
+                new OutputLine.Restored("ck-1"),
                 new OutputLine.Ended(row(JobState.SUCCEEDED).view()),
                 new OutputLine.Failed(Problems.databaseUnavailable()))) {
             String text = json.writerFor(OutputLine.class).writeValueAsString(line);
@@ -103,6 +167,12 @@ final class ExchangesTest {
                 "{\"cpus\": 17}",
                 "{\"cpus\": \"1\"}",
                 "{\"diskMib\": 65537}",
+                "{\"checkpoint\": \"web/first\"}",
+                "{\"checkpoint\": \" \"}",
+                "{\"checkpoint\": null, \"cpus\": 1}",
+                "{\"checkpoint\": \"ck-123456\", \"name\": \"a\", \"cpus\": null}",
+                "{\"checkpoint\": \"ck-123456\", \"cpus\": 1}",
+                "{\"checkpoint\": \"ck-123456\", \"image\": \"busybox\"}",
                 "{\"disk\": 1}")) {
             assertThat(wrong("CreateVm", json.readTree(body)).isEmpty())
                     .as(body)
@@ -132,6 +202,98 @@ final class ExchangesTest {
                     .as(body)
                     .isEqualTo(taken(() -> Bodies.stop(json.readTree(body))));
         }
+    }
+
+    @Test
+    void the_schema_refuses_the_same_bodies_about_checkpoints_as_the_gateway() {
+        same(
+                "CreateCheckpoint",
+                CheckpointBodies::create,
+                "{}",
+                "{\"label\": \"a\", \"pin\": true}",
+                "{\"label\": null}",
+                "{\"label\": \"\"}",
+                "{\"label\": \"ck-a\"}",
+                "{\"label\": \"A\"}",
+                "{\"pin\": 1}",
+                "{\"pinned\": true}");
+        same(
+                "ChangeCheckpoint",
+                CheckpointBodies::change,
+                "{}",
+                "{\"label\": \"\"}",
+                "{\"label\": \"ck-a\"}",
+                "{\"pinned\": false, \"label\": \"b\"}",
+                "{\"pin\": true}");
+        same(
+                "RestoreVm",
+                CheckpointBodies::restore,
+                "{}",
+                "{\"checkpoint\": \"first\", \"keep\": false}",
+                "{\"checkpoint\": \"\"}",
+                "{\"checkpoint\": 1}",
+                "{\"keep\": \"no\"}");
+        same(
+                "ForkVm",
+                CheckpointBodies::fork,
+                "{}",
+                "{\"count\": 1}",
+                "{\"count\": 100, \"namePrefix\": \"a\"}",
+                "{\"count\": 0}",
+                "{\"count\": 101}",
+                "{\"namePrefix\": \"" + "a".repeat(59) + "\"}",
+                "{\"namePrefix\": \"" + "a".repeat(60) + "\"}",
+                "{\"names\": [\"a\", \"b\"]}",
+                "{\"names\": []}",
+                "{\"names\": [\"a\", \"a\"]}",
+                "{\"names\": [\"A\"]}",
+                "{\"names\": [\"a\"], \"count\": 1}",
+                "{\"names\": [\"a\"], \"count\": null}",
+                "{\"names\": null, \"count\": 2}");
+        same(
+                "CheckpointPolicy",
+                CheckpointBodies::policy,
+                "{}",
+                "{\"keepLast\": 1, \"maxAgeSeconds\": 60, \"maxBytes\": 1}",
+                "{\"keepLast\": 0}",
+                "{\"keepLast\": 10001}",
+                "{\"maxAgeSeconds\": 59}",
+                "{\"maxAgeSeconds\": 315360001}",
+                "{\"maxBytes\": 0}",
+                "{\"dryRun\": true}");
+        same("PruneCheckpoints", CheckpointBodies::prune, "{}", "{\"dryRun\": true}", "{\"dryRun\": 1}");
+    }
+
+    private void same(String schema, Consumer<JsonNode> gateway, String... bodies) {
+        for (String body : bodies) {
+            assertThat(wrong(schema, json.readTree(body)).isEmpty())
+                    .as(body)
+                    .isEqualTo(taken(() -> gateway.accept(json.readTree(body))));
+        }
+    }
+
+    private static Checkpoint checkpoint(CheckpointState state, @Nullable String label, @Nullable Long bytes) {
+        Instant completed = bytes == null ? null : Instant.EPOCH;
+        return new Checkpoint(
+                "ck-1",
+                "web",
+                "vm-1",
+                label,
+                label,
+                false,
+                false,
+                true,
+                state,
+                "busybox",
+                64,
+                1,
+                64,
+                label,
+                1.5,
+                2.5,
+                bytes,
+                Instant.EPOCH,
+                completed);
     }
 
     private static boolean taken(Runnable check) {
@@ -169,19 +331,25 @@ final class ExchangesTest {
                 ? new Outcome(
                         state,
                         new ExecResult(7, null, 3, 0, 0, 10, 1),
+                        null,
                         state == JobState.SUCCEEDED ? null : JobError.user("exit_code", "It exited with 7.", "a hint"),
                         Map.of("run", 1.5))
                 : null;
+        return row(EXEC, state, outcome);
+    }
+
+    private static JobRow row(JobSpec spec, JobState state, @Nullable Outcome outcome) {
         return new JobRow(
                 "job-1",
                 "web",
                 "vm-1",
-                EXEC,
+                spec,
                 state,
                 1,
                 "host-1",
                 outcome,
                 state == JobState.QUEUED ? 3 : null,
+                null,
                 0,
                 10L,
                 Instant.EPOCH,

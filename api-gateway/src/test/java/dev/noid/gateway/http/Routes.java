@@ -9,11 +9,15 @@ import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.live.SignalAnswers;
 import dev.noid.gateway.placement.Placement;
 import dev.noid.gateway.placement.PlacementLoop;
+import dev.noid.gateway.policy.Policies;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.store.DatabaseConfig;
 import dev.noid.gateway.submit.Cancels;
+import dev.noid.gateway.submit.Checkpointing;
 import dev.noid.gateway.submit.Creates;
 import dev.noid.gateway.submit.Execs;
+import dev.noid.gateway.submit.Forks;
+import dev.noid.gateway.submit.Keeping;
 import dev.noid.gateway.submit.Lifecycles;
 import dev.noid.gateway.submit.Signals;
 import dev.noid.gateway.submit.Submit;
@@ -44,12 +48,18 @@ final class Routes {
                 PlacementLoop loop = new PlacementLoop(database, placement, dispatcher, _ -> {}, () -> {});
                 Submit submit = new Submit(database, loop, _ -> {});
                 JobWatch watch = new JobWatch((_, _) -> Optional.empty(), new JobWaiters());
+                Policies policies = new Policies();
+                Creates creates = new Creates(submit, placement, ids, new Random(1), 1);
+                Checkpointing checkpointing = new Checkpointing(submit, placement, ids);
                 var work = new Api.Work(
-                        new Creates(submit, placement, ids, new Random(1), 1),
-                        new Lifecycles(submit, placement, ids),
+                        creates,
+                        new Lifecycles(submit, placement, policies, ids),
                         new Execs(submit, placement, ids),
                         new Cancels(submit),
-                        new Signals(database, dispatcher, new SignalAnswers(), ids));
+                        new Signals(database, dispatcher, new SignalAnswers(), ids),
+                        checkpointing,
+                        new Forks(submit, placement, checkpointing, creates),
+                        new Keeping(submit, database, policies));
                 return Api.of(database, work, watch, new OutputReader(watch, output))
                         .routes();
             } finally {

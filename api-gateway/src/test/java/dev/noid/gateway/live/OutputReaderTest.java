@@ -119,13 +119,14 @@ final class OutputReaderTest {
         switch (line) {
             case OutputLine.Chunk chunk -> said.add(chunk.offset() + "+" + chunk.base64().length);
             case OutputLine.Gap gap -> said.add("gap " + gap.from() + "-" + gap.to());
-            case OutputLine.InputAck _, OutputLine.Ended _, OutputLine.Failed _ -> said.add(line.toString());
+            case OutputLine.InputAck _, OutputLine.Restored _, OutputLine.Ended _, OutputLine.Failed _ ->
+                said.add(line.toString());
         }
     }
 
     private static JobRow row(JobState state, @Nullable Long outputOffset, @Nullable ExecResult result) {
         var spec = new JobSpec.Exec(List.of("x"), Map.of(), null, null, null, false, 0, 0, 1, false);
-        Outcome outcome = state.terminal() ? new Outcome(state, result, null, Map.of()) : null;
+        Outcome outcome = state.terminal() ? new Outcome(state, result, null, null, Map.of()) : null;
         return new JobRow(
                 "job-1",
                 "vm",
@@ -135,6 +136,7 @@ final class OutputReaderTest {
                 1,
                 "host-1",
                 outcome,
+                null,
                 null,
                 0,
                 outputOffset,

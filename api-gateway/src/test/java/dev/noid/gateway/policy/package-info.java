@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.gateway.policy;
+
+import org.jspecify.annotations.NullMarked;
