@@ -24,7 +24,8 @@ public final class Failure extends RuntimeException {
         return new Failure(ExitCode.FAILED, message, hint);
     }
 
-    /// The same failure where exit codes 0 to 124 belong to the remote command. A mistake in the words typed stays one.
+    /// The same failure where exit codes 0 to 124 belong to the remote command. A mistake in the words typed
+    /// stays one.
     public Failure insideExec() {
         return exitCode == ExitCode.USAGE ? this : new Failure(ExitCode.NOID_FAILED, message(), hint);
     }

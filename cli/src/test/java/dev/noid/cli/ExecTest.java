@@ -57,6 +57,15 @@ class ExecTest {
     }
 
     @Test
+    void a_vm_that_is_put_back_ends_the_command_as_one_of_its_past() {
+        gateway.print(ascii("before\n"));
+        gateway.putBack("ck-01k8x3");
+        assertThat(exec(InputStream.nullInputStream(), false)).isEqualTo(ExitCode.NOID_FAILED);
+        assertThat(out).hasToString("before\n");
+        assertThat(err).hasToString("error: the VM was put back to ck-01k8x3; this command belongs to its past\n");
+    }
+
+    @Test
     void an_empty_stdin_ends_too() {
         gateway.cat = true;
         assertThat(exec(InputStream.nullInputStream(), true)).isZero();

@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -65,6 +67,12 @@ public final class FakeGateway implements AutoCloseable {
 
     public List<String> answers = new ArrayList<>();
 
+    /// What is said to `METHOD /path`, before anything else: the status, a space, and JSON.
+    public final Map<String, String> said = new ConcurrentHashMap<>();
+
+    /// Ends the stream saying that the VM was put back to this.
+    public @Nullable String putBackTo;
+
     public FakeGateway() {
         server = start(0);
     }
@@ -96,6 +104,12 @@ public final class FakeGateway implements AutoCloseable {
         requests.add(ctx.method() + " " + ctx.path() + " " + ctx.body());
         if (!("Bearer " + TOKEN).equals(ctx.header("Authorization"))) {
             problem(ctx, 401, "unauthorized", "no good token");
+            ctx.skipRemainingHandlers();
+            return;
+        }
+        String words = said.get(ctx.method() + " " + ctx.path());
+        if (words != null) {
+            reply(ctx, Integer.parseInt(words.substring(0, 3)), words.substring(4));
             ctx.skipRemainingHandlers();
         }
     }
@@ -184,6 +198,9 @@ public final class FakeGateway implements AutoCloseable {
                     ctx.send(chunk(2, err, stderr, errCount));
                     err += errCount;
                 } else if (ended != null) {
+                    if (putBackTo != null) {
+                        ctx.send(write(new OutputLine.Restored(putBackTo)));
+                    }
                     ctx.send(write(new OutputLine.Ended(ended)));
                     ctx.closeSession(1000, "ended");
                     return;
@@ -279,6 +296,12 @@ public final class FakeGateway implements AutoCloseable {
         finish(code == 0 ? JobState.SUCCEEDED : JobState.FAILED, code, null);
     }
 
+    /// The VM was put back to a checkpoint while it ran.
+    public void putBack(String checkpoint) {
+        putBackTo = checkpoint;
+        finish(JobState.CANCELLED, null, null);
+    }
+
     private void signal(Context ctx) {
         if (refuseSignals) {
             problem(ctx, 409, "job_not_running", "it does not run yet");
@@ -344,6 +367,7 @@ public final class FakeGateway implements AutoCloseable {
                 null,
                 null,
                 exec,
+                null,
                 error,
                 null,
                 null);

@@ -17,7 +17,11 @@ import picocli.CommandLine.Parameters;
         name = "create",
         description = "Make a VM and start it. Prints its name.",
         footerHeading = "%nExample:%n",
-        footer = {"  noid create web --memory 512M --cpus 2", "  vm=$$(noid create)"})
+        footer = {
+            "  noid create web --memory 512M --cpus 2",
+            "  noid create try --checkpoint web/before",
+            "  vm=$$(noid create)"
+        })
 final class CreateCommand implements Callable<Integer> {
     private final Session session;
 

@@ -54,7 +54,10 @@ final class GetCommand implements Callable<Integer> {
         table.row("host", shown(vm.host()));
         // An engine that promises no isolation is said so wherever it is named.
         table.row("engine", shown(vm.engine()) + (vm.isolation() == null ? "" : ", isolation " + vm.isolation()));
-        return table.row("pid", shown(vm.pid())).row("created", vm.createdAt()).row("updated", vm.updatedAt());
+        return table.row("pid", shown(vm.pid()))
+                .row("checkpoint", shown(vm.checkpoint()))
+                .row("created", vm.createdAt())
+                .row("updated", vm.updatedAt());
     }
 
     private static String shown(@Nullable Object value) {

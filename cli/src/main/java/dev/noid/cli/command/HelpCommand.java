@@ -22,7 +22,7 @@ final class HelpCommand implements Callable<Integer> {
     private static final String EXIT_CODES = """
             Exit codes of exec and run:
               0-124    what the remote command exited with (124 also: --timeout ran out)
-              125      Noid itself failed: no gateway, no such VM, output lost, cancelled
+              125      Noid itself failed: no gateway, no such VM, output lost, cancelled, VM put back
               126      the remote command can't be executed, or its user or directory is not there
               127      the remote command was not found
               128+N    the remote command was killed by signal N, e.g. 137 is KILL

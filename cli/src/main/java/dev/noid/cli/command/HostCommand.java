@@ -6,9 +6,7 @@ import dev.noid.cli.print.Units;
 import dev.noid.schema.api.Host;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /// `noid host`.
 @Command(
@@ -24,22 +22,18 @@ final class HostCommand {
             description = "List hosts.",
             footerHeading = "%nExample:%n",
             footer = "  noid host ls -o json")
-    static final class Ls implements Callable<Integer> {
-        private final Session session;
-
-        @Mixin
-        private OutputOptions output = new OutputOptions();
-
+    static final class Ls extends Listing<Host> {
         Ls(Session session) {
-            this.session = session;
+            super(session, Host.class, Host::name);
         }
 
         @Override
-        public Integer call() {
-            return new Lists(session, output).show("/hosts", Integer.MAX_VALUE, Host.class, Host::name, Ls::table);
+        String path() {
+            return "/hosts";
         }
 
-        private static Table table(List<Host> hosts) {
+        @Override
+        Table table(List<Host> hosts) {
             Instant now = Instant.now();
             Table table =
                     new Table("name", "state", "engine", "accelerator", "isolation", "cpus", "memory", "vms", "seen");

@@ -5,9 +5,7 @@ import dev.noid.cli.print.Table;
 import dev.noid.cli.print.Units;
 import dev.noid.schema.api.Image;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /// `noid image`.
 @Command(
@@ -23,22 +21,18 @@ final class ImageCommand {
             description = "List images.",
             footerHeading = "%nExample:%n",
             footer = "  noid image ls -o json")
-    static final class Ls implements Callable<Integer> {
-        private final Session session;
-
-        @Mixin
-        private OutputOptions output = new OutputOptions();
-
+    static final class Ls extends Listing<Image> {
         Ls(Session session) {
-            this.session = session;
+            super(session, Image.class, Image::name);
         }
 
         @Override
-        public Integer call() {
-            return new Lists(session, output).show("/images", Integer.MAX_VALUE, Image.class, Image::name, Ls::table);
+        String path() {
+            return "/images";
         }
 
-        private static Table table(List<Image> images) {
+        @Override
+        Table table(List<Image> images) {
             Table table = new Table("name", "digest", "kernel", "size", "hosts");
             images.forEach(image -> table.row(
                     image.name(), digest(image), image.kernel(), Units.bytes(image.sizeBytes()), image.hosts()));

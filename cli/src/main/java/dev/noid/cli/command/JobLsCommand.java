@@ -11,10 +11,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `noid job ls`.
@@ -23,9 +21,7 @@ import picocli.CommandLine.Option;
         description = "List jobs, newest first.",
         footerHeading = "%nExample:%n",
         footer = {"  noid job ls --vm web --state running", "  noid job ls -q --limit 1"})
-final class JobLsCommand implements Callable<Integer> {
-    private final Session session;
-
+final class JobLsCommand extends Listing<Job> {
     @Option(names = "--vm", paramLabel = "VM", description = "Only those of this VM.")
     private @Nullable String vm;
 
@@ -35,15 +31,12 @@ final class JobLsCommand implements Callable<Integer> {
     @Option(names = "--limit", paramLabel = "N", description = "At most so many (50).")
     private int limit = 50;
 
-    @Mixin
-    private OutputOptions output = new OutputOptions();
-
     JobLsCommand(Session session) {
-        this.session = session;
+        super(session, Job.class, Job::id);
     }
 
     @Override
-    public Integer call() {
+    String path() {
         if (limit < 1) {
             throw Failure.usage("--limit is " + limit + ", which lists nothing", "e.g. --limit 50");
         }
@@ -54,7 +47,12 @@ final class JobLsCommand implements Callable<Integer> {
         if (state != null) {
             path.append("&state=").append(checked(state));
         }
-        return new Lists(session, output).show(path.toString(), limit, Job.class, Job::id, JobLsCommand::table);
+        return path.toString();
+    }
+
+    @Override
+    int limit() {
+        return limit;
     }
 
     private static String checked(String state) {
@@ -66,7 +64,8 @@ final class JobLsCommand implements Callable<Integer> {
         return state;
     }
 
-    private static Table table(List<Job> jobs) {
+    @Override
+    Table table(List<Job> jobs) {
         Instant now = Instant.now();
         Table table = new Table("id", "kind", "vm", "state", "exit", "age", "took", "command");
         jobs.forEach(job -> table.row(
@@ -90,7 +89,7 @@ final class JobLsCommand implements Callable<Integer> {
                 : job.exec().signal() == null ? "-" : job.exec().signal();
     }
 
-    private static String took(Job job) {
+    static String took(Job job) {
         Instant end = job.endedAt();
         return end == null
                 ? "-"

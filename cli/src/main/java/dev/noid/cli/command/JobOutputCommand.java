@@ -36,7 +36,7 @@ final class JobOutputCommand implements Callable<Integer> {
         OutputCursor cursor =
                 new OutputCursor(session.terminal().out(), session.terminal().err());
         try {
-            new JobOutput(session.api(), cursor).print(JobIds.checked(id), follow);
+            new JobOutput(session.api(), session.terminal(), cursor).print(JobIds.checked(id), follow);
         } catch (OutputCursor.BrokenPipe _) {
             return ExitCode.BROKEN_PIPE;
         }

@@ -6,30 +6,47 @@ import dev.noid.cli.http.Call;
 import dev.noid.cli.http.Jobs;
 import dev.noid.cli.settings.Settings;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /// The same step for every VM named, or the active one. All are tried; the last failure decides the exit code.
-record Lifecycle(Session session, boolean waiting) {
+final class Lifecycle {
     @FunctionalInterface
     interface Step {
         Call of(String name, int waitSeconds);
     }
 
-    int each(@Nullable List<String> names, Step step) {
-        List<String> vms =
-                names == null || names.isEmpty() ? List.of(session.settings().vm(null)) : names;
-        vms.forEach(Settings::checkedName);
+    @Parameters(arity = "0..*", paramLabel = "VM", description = "The active VM when missing.")
+    private @Nullable List<String> vms;
+
+    @Option(names = "--no-wait", description = "Do not wait until it is done.")
+    private boolean noWait;
+
+    int each(Session session, Step step) {
+        List<String> names =
+                vms == null || vms.isEmpty() ? List.of(session.settings().vm(null)) : vms;
+        names.forEach(Settings::checkedName);
         Jobs jobs = new Jobs(session.api());
+        return each(session, names, Function.identity(), name -> {
+            jobs.succeeded(jobs.submit(step.of(name, noWait ? 0 : Jobs.POLL_SECONDS), !noWait));
+            session.terminal().line(name);
+        });
+    }
+
+    /// Tries all; of one alone the failure is the command's own.
+    static <T> int each(Session session, List<T> all, Function<T, String> name, Consumer<T> step) {
         int code = 0;
-        for (String vm : vms) {
+        for (T one : all) {
             try {
-                jobs.succeeded(jobs.submit(step.of(vm, waiting ? Jobs.POLL_SECONDS : 0), waiting));
-                session.terminal().line(vm);
+                step.accept(one);
             } catch (Failure e) {
-                if (vms.size() == 1) {
+                if (all.size() == 1) {
                     throw e;
                 }
-                session.terminal().error(vm + ": " + e.message(), e.hint());
+                session.terminal().error(name.apply(one) + ": " + e.message(), e.hint());
                 code = e.exitCode();
             }
         }

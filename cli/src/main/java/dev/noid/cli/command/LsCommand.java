@@ -3,12 +3,10 @@ package dev.noid.cli.command;
 import dev.noid.cli.Session;
 import dev.noid.cli.print.Table;
 import dev.noid.cli.print.Units;
-import dev.noid.schema.api.Vm;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import tools.jackson.databind.JsonNode;
 
 /// `noid ls`.
 @Command(
@@ -17,33 +15,53 @@ import picocli.CommandLine.Mixin;
         description = "List VMs.",
         footerHeading = "%nExample:%n",
         footer = {"  noid ls", "  noid ls -q | xargs noid rm", "  noid ls -o json | jq '.[].name'"})
-final class LsCommand implements Callable<Integer> {
-    private final Session session;
-
-    @Mixin
-    private OutputOptions output = new OutputOptions();
-
+final class LsCommand extends Listing<LsCommand.Line> {
     LsCommand(Session session) {
-        this.session = session;
+        super(session, Line::of, Line::name);
     }
 
     @Override
-    public Integer call() {
-        return new Lists(session, output).show("/vms", Integer.MAX_VALUE, Vm.class, Vm::name, LsCommand::table);
+    String path() {
+        return "/vms";
     }
 
-    private static Table table(List<Vm> vms) {
+    @Override
+    Table table(List<Line> vms) {
         Instant now = Instant.now();
         Table table = new Table("name", "state", "image", "memory", "cpus", "disk", "host", "age");
         vms.forEach(vm -> table.row(
                 vm.name(),
-                vm.observed(),
+                vm.state(),
                 vm.image(),
                 Units.size(vm.memoryMib()),
                 vm.cpus(),
                 Units.size(vm.diskMib()),
-                vm.host() == null ? "-" : vm.host(),
+                vm.host(),
                 Units.age(vm.createdAt(), now)));
         return table;
+    }
+
+    /// What is shown of a VM, taken by hand: with Jackson's way to a record `noid ls` takes a third longer, half of it
+    /// for method handles that one list will use once.
+    record Line(
+            String name,
+            String state,
+            String image,
+            long memoryMib,
+            int cpus,
+            long diskMib,
+            String host,
+            Instant createdAt) {
+        static Line of(JsonNode vm) {
+            return new Line(
+                    vm.path("name").asString(),
+                    vm.path("observed").asString(),
+                    vm.path("image").asString(),
+                    vm.path("memoryMib").asLong(),
+                    vm.path("cpus").asInt(),
+                    vm.path("diskMib").asLong(),
+                    vm.path("host").asString("-"),
+                    Instant.parse(vm.path("createdAt").asString()));
+        }
     }
 }

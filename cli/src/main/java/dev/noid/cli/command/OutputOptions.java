@@ -27,6 +27,19 @@ final class OutputOptions {
         return format == Format.JSON;
     }
 
+    /// For a command that makes one thing: its name for a script, what there is to say about it for a person.
+    void showOrName(Session session, JsonNode data, String name, Supplier<Table> table) {
+        if (quiet || (format == null && !session.terminal().outIsTerminal())) {
+            session.terminal().line(name);
+        } else {
+            session.printer().show(format, data, table);
+        }
+    }
+
+    boolean quiet() {
+        return quiet;
+    }
+
     void show(Session session, JsonNode data, List<String> names, Supplier<Table> table) {
         if (quiet) {
             session.printer().lines(names.stream().map(Escapes::visible).toList());

@@ -2,27 +2,25 @@ package dev.noid.cli.command;
 
 import dev.noid.cli.Session;
 import dev.noid.cli.http.Call;
-import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `noid rm`.
 @Command(
         name = "rm",
-        description = "Destroy VMs and all that is in them.",
+        description = "Destroy VMs and all that is in them. Their checkpoints stay.",
         footerHeading = "%nExample:%n",
-        footer = "  noid rm web")
+        footer = {"  noid rm web", "  noid rm web --with-checkpoints"})
 final class RmCommand implements Callable<Integer> {
     private final Session session;
 
-    @Parameters(arity = "0..*", paramLabel = "VM", description = "The active VM when missing.")
-    private @Nullable List<String> vms;
+    @Mixin
+    private Lifecycle vms = new Lifecycle();
 
-    @Option(names = "--no-wait", description = "Do not wait until it is done.")
-    private boolean noWait;
+    @Option(names = "--with-checkpoints", description = "Remove what was kept of them too.")
+    private boolean withCheckpoints;
 
     RmCommand(Session session) {
         this.session = session;
@@ -30,6 +28,7 @@ final class RmCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return new Lifecycle(session, !noWait).each(vms, (name, wait) -> Call.delete("/vms/" + name, wait));
+        String query = withCheckpoints ? "?checkpoints=true" : "";
+        return vms.each(session, (name, wait) -> Call.delete("/vms/" + name + query, wait));
     }
 }

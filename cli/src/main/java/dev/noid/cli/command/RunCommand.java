@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
 /// `noid run`.
 @Command(
         name = "run",
-        customSynopsis = "noid run [--image IMAGE] [--memory SIZE] [--cpus N] [--disk SIZE] [-n] [-e K=V]...%n"
+        customSynopsis = "noid run [--image IMAGE] [--memory SIZE] [--cpus N] [--disk SIZE]%n"
+                + "         [--checkpoint CHECKPOINT] [-n] [-e K=V]...%n"
                 + "         [-w DIR] [-u USER] [--timeout DURATION] -- COMMAND [ARG]...",
         description = "Make a VM, run one command in it as exec does, destroy it.",
         footerHeading = "%nExample:%n",

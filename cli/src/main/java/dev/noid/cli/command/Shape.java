@@ -19,12 +19,19 @@ final class Shape {
     @Option(names = "--disk", paramLabel = "SIZE", description = "Size of the root filesystem, e.g. 2G (512M).")
     private @Nullable String disk;
 
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "CHECKPOINT",
+            description = "Go on from a checkpoint instead: its id, the beginning of that, or VM/LABEL.")
+    private @Nullable String checkpoint;
+
     CreateVm named(@Nullable String name) {
         return new CreateVm(
                 name,
                 image,
                 memory == null ? null : Units.mebibytes("--memory", memory),
                 cpus,
-                disk == null ? null : Units.mebibytes("--disk", disk));
+                disk == null ? null : Units.mebibytes("--disk", disk),
+                checkpoint == null ? null : CheckpointRef.of(checkpoint).typed());
     }
 }

@@ -2,12 +2,9 @@ package dev.noid.cli.command;
 
 import dev.noid.cli.Session;
 import dev.noid.cli.http.Call;
-import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /// `noid start`.
 @Command(
@@ -18,11 +15,8 @@ import picocli.CommandLine.Parameters;
 final class StartCommand implements Callable<Integer> {
     private final Session session;
 
-    @Parameters(arity = "0..*", paramLabel = "VM", description = "The active VM when missing.")
-    private @Nullable List<String> vms;
-
-    @Option(names = "--no-wait", description = "Do not wait until it is done.")
-    private boolean noWait;
+    @Mixin
+    private Lifecycle vms = new Lifecycle();
 
     StartCommand(Session session) {
         this.session = session;
@@ -30,7 +24,6 @@ final class StartCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return new Lifecycle(session, !noWait)
-                .each(vms, (name, wait) -> Call.post("/vms/" + name + "/start", null, wait));
+        return vms.each(session, (name, wait) -> Call.post("/vms/" + name + "/start", null, wait));
     }
 }

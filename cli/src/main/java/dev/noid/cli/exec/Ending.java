@@ -2,11 +2,14 @@ package dev.noid.cli.exec;
 
 import dev.noid.schema.api.Job;
 import dev.noid.schema.api.Problem;
+import org.jspecify.annotations.Nullable;
 
 /// Why one connection to a job's stream is over.
 sealed interface Ending {
     /// The job has ended, and this connection said all there was.
-    record Over(Job job) implements Ending {}
+    ///
+    /// @param putBackTo the checkpoint its VM was put back to, when that is what ended it
+    record Over(Job job, @Nullable String putBackTo) implements Ending {}
 
     /// The way is broken; another connection goes on.
     record Lost(String why) implements Ending {}

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// What Ctrl-C and SIGTERM do to the remote command. The first Ctrl-C reaches it as INT; the second gives up here. TERM
-/// and HUP end it.
+/// What Ctrl-C and SIGTERM do to the remote command. The first Ctrl-C reaches it as INT; the second gives up
+/// here. TERM and HUP end it.
 public final class Interrupts {
     private final Api api;
     private final Terminal terminal;

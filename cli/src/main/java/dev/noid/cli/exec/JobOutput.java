@@ -3,6 +3,7 @@ package dev.noid.cli.exec;
 import dev.noid.cli.Failure;
 import dev.noid.cli.http.Api;
 import dev.noid.cli.http.Patience;
+import dev.noid.cli.print.Terminal;
 import dev.noid.schema.api.OutputLine;
 import dev.noid.schema.record.Stream;
 import java.io.BufferedReader;
@@ -21,10 +22,12 @@ public final class JobOutput {
     private static final int READ_MILLIS = 60_000;
 
     private final Api api;
+    private final Terminal terminal;
     private final OutputCursor cursor;
 
-    public JobOutput(Api api, OutputCursor cursor) {
+    public JobOutput(Api api, Terminal terminal, OutputCursor cursor) {
         this.api = api;
+        this.terminal = terminal;
         this.cursor = cursor;
     }
 
@@ -90,6 +93,7 @@ public final class JobOutput {
             }
             case OutputLine.Gap gap -> cursor.gap(gap.stream(), gap.to());
             case OutputLine.InputAck _ -> {}
+            case OutputLine.Restored restored -> terminal.note(Verdict.putBack(restored.checkpoint()));
             case OutputLine.Ended _ -> {
                 return true;
             }

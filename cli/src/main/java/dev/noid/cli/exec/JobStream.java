@@ -8,7 +8,6 @@ import dev.noid.cli.http.Call;
 import dev.noid.cli.http.Patience;
 import dev.noid.cli.ws.ExecSocket;
 import dev.noid.cli.ws.HandshakeRefused;
-import dev.noid.schema.api.Job;
 import dev.noid.schema.api.Problem;
 import dev.noid.schema.record.Stream;
 import java.io.IOException;
@@ -34,13 +33,13 @@ final class JobStream {
     }
 
     /// The job as it ended, all of its output written. Throws a failure when the stream can't be followed to there.
-    Job follow(String job) throws OutputCursor.BrokenPipe {
+    Ending.Over follow(String job) throws OutputCursor.BrokenPipe {
         int shortEndings = 0;
         while (true) {
             switch (connectOnce(job)) {
                 case Ending.Over over -> {
                     if (over.job().exec() == null || cursor.complete(over.job().exec())) {
-                        return over.job();
+                        return over;
                     }
                     if (++shortEndings == SHORT_ENDINGS) {
                         throw new Failure(

@@ -29,8 +29,8 @@ public final class RemoteCommand {
             feed.read(terminal.in());
         }
         try {
-            Job ended = new JobStream(api, cursor, feed).follow(job.id());
-            return said(Verdict.of(ended, interrupts.interrupted(), cursor.missing()));
+            Ending.Over over = new JobStream(api, cursor, feed).follow(job.id());
+            return said(Verdict.of(over, interrupts.interrupted(), cursor.missing()));
         } catch (OutputCursor.BrokenPipe _) {
             interrupts.cancel(job.id());
             return ExitCode.BROKEN_PIPE;

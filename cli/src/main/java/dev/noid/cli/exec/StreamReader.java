@@ -19,6 +19,7 @@ record StreamReader(Api api, OutputCursor cursor, @Nullable InputFeed feed, int 
     private static final int HEADER = 1 + Long.BYTES;
 
     Ending read(ExecSocket socket) {
+        @Nullable String putBackTo = null;
         try {
             while (true) {
                 Message message = socket.read();
@@ -26,7 +27,13 @@ record StreamReader(Api api, OutputCursor cursor, @Nullable InputFeed feed, int 
                 Ending ending =
                         switch (message) {
                             case Message.Binary binary -> chunk(binary.bytes());
-                            case Message.Text text -> line(api.parse(text.text(), OutputLine.class));
+                            case Message.Text text -> {
+                                OutputLine line = api.parse(text.text(), OutputLine.class);
+                                if (line instanceof OutputLine.Restored restored) {
+                                    putBackTo = restored.checkpoint();
+                                }
+                                yield line(line, putBackTo);
+                            }
                             case Message.Close close ->
                                 new Ending.Lost("closed with " + close.code() + " " + close.reason());
                         };
@@ -60,7 +67,7 @@ record StreamReader(Api api, OutputCursor cursor, @Nullable InputFeed feed, int 
         return cursor.accept(stream, offset, bytes) ? null : new Ending.Lost("bytes of " + stream + " are missing");
     }
 
-    private @Nullable Ending line(OutputLine line) throws OutputCursor.BrokenPipe {
+    private @Nullable Ending line(OutputLine line, @Nullable String putBackTo) throws OutputCursor.BrokenPipe {
         return switch (line) {
             case OutputLine.Chunk chunk -> accepted(chunk.stream(), chunk.offset(), ByteBuffer.wrap(chunk.base64()));
             case OutputLine.Gap gap -> {
@@ -73,7 +80,8 @@ record StreamReader(Api api, OutputCursor cursor, @Nullable InputFeed feed, int 
                 }
                 yield null;
             }
-            case OutputLine.Ended ended -> new Ending.Over(ended.job());
+            case OutputLine.Restored _ -> null;
+            case OutputLine.Ended ended -> new Ending.Over(ended.job(), putBackTo);
             case OutputLine.Failed failed ->
                 failed.problem().status() < 500 && failed.problem().status() != 429
                         ? new Ending.Refused(failed.problem())

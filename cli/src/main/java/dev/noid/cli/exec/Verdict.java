@@ -15,7 +15,8 @@ record Verdict(int code, @Nullable String message, @Nullable String hint) {
 
     /// @param interrupted Ctrl-C was pressed here
     /// @param missing     bytes of output that can't be had
-    static Verdict of(Job job, boolean interrupted, long missing) {
+    static Verdict of(Ending.Over over, boolean interrupted, long missing) {
+        Job job = over.job();
         if (missing > 0) {
             return new Verdict(
                     ExitCode.NOID_FAILED,
@@ -26,14 +27,25 @@ record Verdict(int code, @Nullable String message, @Nullable String hint) {
             case SUCCEEDED -> new Verdict(ExitCode.OK, null, null);
             case FAILED -> failed(job);
             case TIMED_OUT -> said(ExitCode.TIMEOUT, job);
-            case CANCELLED ->
-                interrupted
-                        ? new Verdict(signalOr(job, ExitCode.INTERRUPTED), null, null)
-                        : said(signalOr(job, ExitCode.NOID_FAILED), job);
+            case CANCELLED -> cancelled(over, interrupted);
             case LOST -> said(ExitCode.NOID_FAILED, job);
             case QUEUED, PLACED, RUNNING, RETRY_WAIT, CANCELLING ->
                 throw new IllegalArgumentException("not ended: " + job.id() + " " + job.state());
         };
+    }
+
+    private static Verdict cancelled(Ending.Over over, boolean interrupted) {
+        if (over.putBackTo() != null) {
+            // Its own signal or exit is not known: that process is not in the VM any more, and never was in its past.
+            return new Verdict(ExitCode.NOID_FAILED, putBack(over.putBackTo()), null);
+        }
+        return interrupted
+                ? new Verdict(signalOr(over.job(), ExitCode.INTERRUPTED), null, null)
+                : said(signalOr(over.job(), ExitCode.NOID_FAILED), over.job());
+    }
+
+    static String putBack(String checkpoint) {
+        return "the VM was put back to " + checkpoint + "; this command belongs to its past";
     }
 
     private static Verdict failed(Job job) {

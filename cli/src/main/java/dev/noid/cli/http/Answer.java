@@ -8,7 +8,10 @@ import tools.jackson.databind.JsonNode;
 public sealed interface Answer {
     record Done(int status, JsonNode body) implements Answer {}
 
-    record Refused(Problem problem) implements Answer {
+    /// What was asked for was not done, or nobody knows.
+    sealed interface Failed extends Answer {}
+
+    record Refused(Problem problem) implements Failed {
         /// Somebody on the way is not there at the moment; the same request may do later.
         boolean passing() {
             return switch (problem.status()) {
@@ -21,5 +24,5 @@ public sealed interface Answer {
     /// No answer came.
     ///
     /// @param refused nobody listens there, so nothing was asked either
-    record Unreachable(IOException why, boolean refused) implements Answer {}
+    record Unreachable(IOException why, boolean refused) implements Failed {}
 }

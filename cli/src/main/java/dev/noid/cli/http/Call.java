@@ -20,6 +20,15 @@ public record Call(
         return new Call("POST", path, body, UUID.randomUUID().toString(), waitSeconds);
     }
 
+    /// Sets what is there to the body; done twice it is the same.
+    public static Call put(String path, Object body) {
+        return new Call("PUT", path, body, null, 0);
+    }
+
+    public static Call patch(String path, Object body) {
+        return new Call("PATCH", path, body, null, 0);
+    }
+
     public static Call delete(String path, int waitSeconds) {
         return new Call("DELETE", path, null, null, waitSeconds);
     }

@@ -21,14 +21,27 @@ public final class Jobs {
 
     /// Asks, and waits until the job has ended or been accepted.
     public Job submit(Call call, boolean wait) {
-        Job job = api.read(api.callPatiently(call), Job.class);
-        return wait ? ended(job) : job;
+        JsonNode job = api.callPatiently(call);
+        return api.read(wait ? ended(job) : job, Job.class);
     }
 
     public Job ended(Job job) {
         Job now = job;
         while (!now.state().terminal()) {
-            now = api.read(api.callPatiently(Call.get("/jobs/" + job.id() + "?wait=" + POLL_SECONDS)), Job.class);
+            now = api.read(poll(job.id()), Job.class);
+        }
+        return now;
+    }
+
+    private JsonNode poll(String id) {
+        return api.callPatiently(Call.get("/jobs/" + id + "?wait=" + POLL_SECONDS));
+    }
+
+    /// The job as the API says it, once it has ended.
+    public JsonNode ended(JsonNode job) {
+        JsonNode now = job;
+        while (!api.read(now, Job.class).state().terminal()) {
+            now = poll(job.path("id").asString());
         }
         return now;
     }

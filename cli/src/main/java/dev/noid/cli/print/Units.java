@@ -95,7 +95,12 @@ public final class Units {
 
     /// How long ago, to one unit.
     public static String age(Instant then, Instant now) {
-        long seconds = Math.max(0, Duration.between(then, now).toSeconds());
+        return span(Duration.between(then, now));
+    }
+
+    /// To one unit.
+    public static String span(Duration span) {
+        long seconds = Math.max(0, span.toSeconds());
         if (seconds < 120) {
             return seconds + "s";
         }

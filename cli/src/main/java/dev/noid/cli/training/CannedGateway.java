@@ -21,7 +21,11 @@ final class CannedGateway implements AutoCloseable {
     private static final String JOB = """
             {"id":"job-1","kind":"exec","state":"succeeded","vm":"web","vmId":"vm-1","attempt":1,"argv":["true"],\
             "createdAt":"2026-01-01T00:00:00Z","exec":{"exitCode":0,"stdoutBytes":3,"stderrBytes":0,"partition":0,\
-            "firstOffset":0,"runMillis":1},"timing":{"run":1.0}}""";
+            "firstOffset":0,"runMillis":1},"checkpoint":{"checkpoint":"ck-01","pauseMillis":1.0,"bytes":1},\
+            "timing":{"run":1.0}}""";
+    private static final String CHECKPOINT = """
+            {"id":"ck-01","vm":"web","vmId":"vm-1","pinned":false,"automatic":false,"current":true,"state":"complete",\
+            "image":"busybox","memoryMib":256,"cpus":1,"diskMib":512,"createdAt":"2026-01-01T00:00:00Z"}""";
 
     private static final Pattern LENGTH = Pattern.compile("(?i)\\r\\ncontent-length: *(\\d+)");
 
@@ -81,6 +85,11 @@ final class CannedGateway implements AutoCloseable {
                 switch (path.split("[?]", 2)[0]) {
                     case "/vms" -> request.startsWith("POST") ? JOB : "{\"items\":[" + VM + "]}";
                     case "/jobs" -> "{\"items\":[" + JOB + "]}";
+                    case "/vms/web/checkpoints" ->
+                        request.startsWith("POST") ? JOB : "{\"items\":[" + CHECKPOINT + "]}";
+                    case "/vms/web/fork" ->
+                        "{\"checkpoint\":\"ck-01\",\"items\":[{\"name\":\"a\",\"job\":" + JOB
+                                + "}],\"succeeded\":1,\"failed\":0}";
                     case "/images", "/hosts" -> "{\"items\":[]}";
                     case "/vms/web" -> request.startsWith("DELETE") ? JOB : VM;
                     default -> JOB;

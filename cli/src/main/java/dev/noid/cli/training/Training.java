@@ -26,11 +26,27 @@ public final class Training {
             "create web --memory 256M",
             "exec web -- true",
             "run -- true",
+            "checkpoint create web",
+            "checkpoint ls web",
+            "checkpoint tree web",
+            "restore web",
+            "fork --vm web",
             "rm web");
 
     private Training() {}
 
+    /// What is loaded by name or before the first line of a real start.
+    private static void load(String main) throws IOException {
+        try {
+            Class.forName(main);
+        } catch (ClassNotFoundException e) {
+            throw new IOException(e);
+        }
+        System.getenv();
+    }
+
     public static void main(String[] args) throws IOException {
+        load("dev.noid.cli.Main");
         OutputStream nowhere = OutputStream.nullOutputStream();
         Path home = Files.createTempDirectory("noid-training");
         Path config = Files.createDirectory(home.resolve("noid")).resolve("config.toml");

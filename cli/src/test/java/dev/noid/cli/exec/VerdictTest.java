@@ -51,21 +51,31 @@ class VerdictTest {
     @Test
     void a_cancel_of_ones_own_is_no_surprise() {
         Job unsignalled = job(JobState.CANCELLED, null, null, "cancelled");
-        assertThat(Verdict.of(unsignalled, true, 0)).isEqualTo(new Verdict(130, null, null));
+        assertThat(Verdict.of(new Ending.Over(unsignalled, null), true, 0)).isEqualTo(new Verdict(130, null, null));
         assertThat(of(unsignalled).code()).isEqualTo(125);
         assertThat(of(job(JobState.CANCELLED, null, "TERM", "cancelled")).code())
                 .isEqualTo(143);
     }
 
     @Test
+    void a_command_whose_vm_was_put_back_belongs_to_the_past_whoever_else_wanted_it_ended() {
+        Job cancelled = job(JobState.CANCELLED, null, null, "restored");
+        Verdict expected = new Verdict(125, "the VM was put back to ck-1; this command belongs to its past", null);
+        assertThat(Verdict.of(new Ending.Over(cancelled, "ck-1"), false, 0)).isEqualTo(expected);
+        assertThat(Verdict.of(new Ending.Over(cancelled, "ck-1"), true, 0)).isEqualTo(expected);
+        // Said by the job alone, by a stream that was connected to too late to say it.
+        assertThat(of(cancelled)).isEqualTo(new Verdict(125, "because restored", "do something"));
+    }
+
+    @Test
     void output_that_is_missing_is_never_a_success() {
-        Verdict verdict = Verdict.of(job(JobState.SUCCEEDED, 0, null, null), false, 5);
+        Verdict verdict = Verdict.of(new Ending.Over(job(JobState.SUCCEEDED, 0, null, null), null), false, 5);
         assertThat(verdict.code()).isEqualTo(125);
         assertThat(verdict.message()).contains("5 bytes");
     }
 
     private static Verdict of(Job job) {
-        return Verdict.of(job, false, 0);
+        return Verdict.of(new Ending.Over(job, null), false, 0);
     }
 
     private static Job job(JobState state, @Nullable Integer exit, @Nullable String signal, @Nullable String error) {
@@ -85,6 +95,7 @@ class VerdictTest {
                 null,
                 null,
                 exec,
+                null,
                 why,
                 null,
                 null);
