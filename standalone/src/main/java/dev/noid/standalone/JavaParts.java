@@ -10,6 +10,10 @@ record JavaParts(DataRoot root, Map<String, String> environment, StartUpCache st
     private static final List<String> COMMON = List.of(
             "-XX:+UseSerialGC",
             "-XX:-UsePerfData",
+            // C1 alone. With C2, the start-up cache's record of the training run has the hot methods compiled twice in
+            // the first seconds: 1.8 s of CPU a part, while two cores start four parts. What runs here waits for the
+            // network, the disk and VMs; who measures otherwise has NOID_PART_OPTIONS.
+            "-XX:TieredStopAtLevel=1",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",
             // Kafka's client unmaps its files by it; the JVM's warning would be the first line of every log.

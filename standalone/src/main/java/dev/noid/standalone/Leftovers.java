@@ -6,15 +6,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What a killed supervisor left behind. Its parts are known by two arguments on their command lines, so none is missed
-/// for want of a written pid, and none is confused with a stranger that has the same pid now.
+/// What a killed supervisor left behind. Its parts are known by two arguments on their command lines, so none
+/// is missed for want of a written pid, and none is confused with a stranger that has the same pid now.
 public record Leftovers(DataRoot root) {
     private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
     /// In this order: who needs the others goes first. PostgreSQL is found by its working directory.
     private static final List<String> JAVA_PARTS = List.of("worker", "gateway", "broker");
+
+    private static final Pattern LOCK = Pattern.compile("run-[0-9]+\\.lock");
 
     private static final Duration STOP = Duration.ofSeconds(5);
     private static final Duration VM_STOP = Duration.ofSeconds(3);
@@ -51,11 +54,13 @@ public record Leftovers(DataRoot root) {
         return !servers.isEmpty();
     }
 
-    /// Ends every VM of this data directory: whoever holds a VM's lock. Returns how many processes that were.
+    /// Ends every VM of this data directory, those of the pool too: whoever holds the lock of a VMM's generation,
+    /// `vms/{id}/run-{generation}.lock`. Returns how many processes that were.
     public int endVms() {
-        Path vms = root.vms();
-        List<ProcessId> holders = ProcessTable.holding(
-                file -> file.startsWith(vms) && file.endsWith("lock") && file.getNameCount() == vms.getNameCount() + 2);
+        List<Path> homes = List.of(root.vms(), root.path().resolve("pool"));
+        List<ProcessId> holders = ProcessTable.holding(file -> file.getNameCount() == root.vms().getNameCount() + 2
+                && homes.stream().anyMatch(file::startsWith)
+                && LOCK.matcher(file.getFileName().toString()).matches());
         holders.forEach(id -> id.signal("TERM"));
         holders.forEach(id -> id.awaitEnd(VM_STOP));
         holders.forEach(id -> id.stop("KILL", VM_STOP));

@@ -1,5 +1,6 @@
 package dev.noid.standalone;
 
+import dev.noid.schema.config.LogConfig;
 import dev.noid.standalone.command.Commands;
 
 /// `noid up`, `noid down`, `noid status`.
@@ -7,8 +8,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        // Gateway and worker bring files of their own under the usual name.
-        System.setProperty("logback.configurationFile", "dev/noid/standalone/logback.xml");
+        LogConfig.use("dev/noid/standalone/logback.xml");
         System.exit(Commands.run(args));
     }
 }

@@ -5,7 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/// What gateway and worker get told: every `NOID_…` of the stack's own environment, and over it what the stack decides.
+/// What gateway and worker get told: every `NOID_…` of the stack's own environment, and over it what the stack
+/// decides.
 record PartEnvironment(DataRoot root, Map<String, String> given, String bootstrap, String jdbcUrl) {
 
     ProcessBuilder of(List<String> command, String role, Path passwordFile, Map<String, String> own) {

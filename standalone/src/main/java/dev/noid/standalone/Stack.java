@@ -59,7 +59,7 @@ public final class Stack implements AutoCloseable {
         this.postgres = new PostgresProcess(
                 binaries, root.postgres(), user, ports.postgres(), secrets.password(PostgresProcess.OWNER));
 
-        List<Part> parts = new StackParts(root, options, ports, secrets, postgres, logs).inOrder();
+        List<List<Part>> stages = new StackParts(root, options, ports, secrets, postgres, logs).stages();
         ProcessId self = ProcessId.of(ProcessHandle.current().pid()).orElseThrow();
         this.state = StateFile.create(
                 root.stateFile(),
@@ -69,11 +69,12 @@ public final class Stack implements AutoCloseable {
                         self.startTicks(),
                         Instant.now(),
                         ports.controller(),
-                        parts.stream()
+                        stages.stream()
+                                .flatMap(List::stream)
                                 .map(part -> new PartStatus(
                                         part.name(), null, null, part.port(), PartState.STARTING, Instant.now()))
                                 .toList()));
-        this.supervisor = new Supervisor(parts, state, logs, Backoff.USUAL);
+        this.supervisor = new Supervisor(stages, state, logs, Backoff.USUAL);
     }
 
     /// Why this directory can't be used, if so. Only looks.
@@ -188,7 +189,7 @@ public final class Stack implements AutoCloseable {
         return state.state();
     }
 
-    /// Stops in order: worker, gateway, broker, Postgres. VMs run on.
+    /// Stops in order: worker and gateway, then broker and Postgres. VMs run on.
     @Override
     public synchronized void close() {
         if (closed) {

@@ -20,8 +20,7 @@ import org.slf4j.LoggerFactory;
 final class StackParts {
     private static final Logger LOG = LoggerFactory.getLogger(StackParts.class);
     private static final int PARTITIONS = 8;
-    private static final List<String> SMALL_AND_LOGGING =
-            List.of("-Xmx256m", "-Dlogback.configurationFile=dev/noid/standalone/logback-part.xml");
+    private static final List<String> SMALL = List.of("-Xmx256m");
 
     private final DataRoot root;
     private final StackOptions options;
@@ -50,9 +49,10 @@ final class StackParts {
                 new PartEnvironment(root, options.environment(), "127.0.0.1:" + ports.broker(), postgres.jdbcUrl());
     }
 
-    /// Who is needed by the others comes first.
-    List<Part> inOrder() {
-        return List.of(postgresPart(), brokerPart(), gatewayPart(), workerPart());
+    /// Who is needed by the others comes first. Gateway and worker need each other no more to stop than to start: what
+    /// one says and the other no longer hears is in the rows.
+    List<List<Part>> stages() {
+        return List.of(List.of(postgresPart(), brokerPart()), List.of(gatewayPart(), workerPart()));
     }
 
     private Part postgresPart() {
@@ -91,17 +91,12 @@ final class StackParts {
     }
 
     private Part brokerPart() {
-        List<String> flags = List.of(
-                // C1 alone: starts a second sooner, and a small broker never misses the other compiler.
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx256m",
-                "-Dlogback.configurationFile=dev/noid/standalone/logback-broker.xml");
         return new Part(
                 "broker",
                 ports.broker(),
                 () -> new ProcessBuilder(java.command(
                         "broker",
-                        flags,
+                        SMALL,
                         "dev.noid.standalone.broker.BrokerMain",
                         List.of(
                                 root.broker().toString(),
@@ -118,7 +113,7 @@ final class StackParts {
                 "gateway",
                 ports.gateway(),
                 () -> environment.of(
-                        java.command("gateway", SMALL_AND_LOGGING, "dev.noid.gateway.GatewayMain", List.of()),
+                        java.command("gateway", SMALL, "dev.noid.gateway.GatewayMain", List.of()),
                         "noid_gateway",
                         secrets.passwordFile("noid_gateway"),
                         Map.of("NOID_LISTEN", "127.0.0.1:" + ports.gateway())),
@@ -132,7 +127,7 @@ final class StackParts {
                 "worker",
                 0,
                 () -> environment.of(
-                        java.command("worker", SMALL_AND_LOGGING, "dev.noid.worker.WorkerMain", List.of()),
+                        java.command("worker", SMALL, "dev.noid.worker.WorkerMain", List.of()),
                         "noid_worker",
                         secrets.passwordFile("noid_worker"),
                         Map.of()),

@@ -1,5 +1,5 @@
-/// `noid up`: a supervisor over four processes (broker, Postgres, gateway, worker), all on loopback, all data under one
-/// directory.
+/// `noid up`: a supervisor over four processes (broker, Postgres, gateway, worker), all on loopback, all data
+/// under one directory.
 @NullMarked
 package dev.noid.standalone;
 

@@ -94,7 +94,7 @@ class StackRefusalTest {
     @Test
     void aVmIsEndedByItsLockAndNobodyElse() throws Exception {
         DataRoot root = DataRoot.create(data);
-        Path lock = Files.createDirectories(root.vms().resolve("vm-1")).resolve("lock");
+        Path lock = Files.createDirectories(root.vms().resolve("vm-1")).resolve("run-1.lock");
         Process vm = new ProcessBuilder(
                         "sh",
                         "-c",

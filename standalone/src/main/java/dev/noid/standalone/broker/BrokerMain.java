@@ -1,5 +1,6 @@
 package dev.noid.standalone.broker;
 
+import dev.noid.schema.config.LogConfig;
 import dev.noid.schema.record.TopicSetup;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -8,8 +9,9 @@ import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.common.utils.internals.AppInfoParser;
 
-/// The broker's process. Makes the topics before it says `ready port=N`, because here all of Kafka's classes are loaded
-/// already. Kafka's own fault handlers end the process when the broker can't go on; the supervisor starts it again.
+/// The broker's process. Makes the topics before it says `ready port=N`, because here all of Kafka's classes
+/// are loaded already. Kafka's own fault handlers end the process when the broker can't go on; the supervisor
+/// starts it again.
 ///
 /// Exit codes: 3 the data directory must not be opened by this version; 1 the broker could not start.
 ///
@@ -21,6 +23,7 @@ public final class BrokerMain {
 
     /// @param args data directory, port, controller port, partitions of a topic
     public static void main(String[] args) throws Exception {
+        LogConfig.use("dev/noid/standalone/logback-broker.xml");
         BrokerSettings settings =
                 new BrokerSettings(Path.of(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]));
         int partitions = Integer.parseInt(args[3]);

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The CLI's configuration, `config.toml` with the keys `server` and `token`. A stack puts itself into it when it names
-/// no server or this stack already; another server's token is left alone.
+/// The CLI's configuration, `config.toml` with the keys `server` and `token`. A stack puts itself into it when
+/// it names no server or this stack already; another server's token is left alone.
 public record CliConfig(Path file) {
     private static final Pattern ENTRY = Pattern.compile("^\\s*(server|token)\\s*=\\s*[\"'](.*)[\"']\\s*(#.*)?$");
 

@@ -158,6 +158,8 @@ public record PostgresProcess(Path binaries, Path directory, ServerUser user, in
                         "--auth=scram-sha-256",
                         "--encoding=UTF8",
                         "--locale=C",
+                        // One call for the whole filesystem: a thousand files one by one take a second longer.
+                        "--sync-method=syncfs",
                         "--no-instructions")))
                 .directory(directory.toFile())
                 .redirectErrorStream(true)

@@ -54,12 +54,12 @@ final class Keeper {
         int deaths = 0;
         try {
             while (stopping.getCount() > 0) {
-                long began = System.nanoTime();
-                Part.Answer answer = runOnce(began);
+                Life life = runOnce(System.nanoTime());
                 if (stopping.getCount() == 0) {
                     break;
                 }
-                deaths = System.nanoTime() - began > backoff.healthyAfter().toNanos() ? 1 : deaths + 1;
+                Part.Answer answer = life.answer();
+                deaths = life.served().compareTo(backoff.healthyAfter()) > 0 ? 1 : deaths + 1;
                 if (!firstStart.isDone() && deaths >= FIRST_TRIES && answer instanceof Part.Answer.NotReady) {
                     answer = new Part.Answer.Hopeless("it did not come up in " + FIRST_TRIES + " tries");
                 }
@@ -83,22 +83,28 @@ final class Keeper {
         }
     }
 
-    /// From the command to the end of the process. Ready: it served, and has died since.
-    private Part.Answer runOnce(long began) throws InterruptedException {
+    /// Of one process. Ready: it served, and has died since.
+    private record Life(Part.Answer answer, Duration served) {
+        private static final Life NONE = new Life(new Part.Answer.NotReady(), Duration.ZERO);
+    }
+
+    /// From the command to the end of the process.
+    private Life runOnce(long began) throws InterruptedException {
         Process started;
         Part.Answer answer;
         try {
             Optional<Process> launched = launch();
             if (launched.isEmpty()) {
-                return new Part.Answer.NotReady();
+                return Life.NONE;
             }
             started = launched.get();
             answer = part.readiness().await(started, Deadline.after(READY_WITHIN));
         } catch (IOException e) {
             LOG.error("part={} can't be started: {}", part.name(), e.getMessage());
             end();
-            return new Part.Answer.NotReady();
+            return Life.NONE;
         }
+        long ready = System.nanoTime();
         if (answer instanceof Part.Answer.Ready && stopping.getCount() > 0) {
             record(ProcessId.of(started.pid()), PartState.RUNNING);
             LOG.info("part={} runs pid={} port={} after={} ms", part.name(), started.pid(), part.port(), millis(began));
@@ -111,7 +117,8 @@ final class Keeper {
         if (stopping.getCount() > 0) {
             LOG.warn("part={} pid={} ended exit={} after={} ms", part.name(), started.pid(), exit, millis(began));
         }
-        return answer;
+        boolean served = answer instanceof Part.Answer.Ready;
+        return new Life(answer, served ? Duration.ofNanos(System.nanoTime() - ready) : Duration.ZERO);
     }
 
     /// Under the lock, so that a stop sees the process or prevents it.

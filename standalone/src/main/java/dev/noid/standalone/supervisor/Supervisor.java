@@ -13,22 +13,26 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs parts side by side and stops them one after the other, last one first. What the parts need of each other
-/// they wait for themselves, so that any of them can die and come back at any time.
+/// Runs all parts side by side and stops them in stages, the last one first. What the parts need of each other they
+/// wait for themselves, so that any of them can die and come back at any time.
 public final class Supervisor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
     private static final Duration LOG_CHECK = Duration.ofSeconds(5);
 
+    private final List<List<Keeper>> stages;
     private final List<Keeper> keepers;
     private final PartLogs logs;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Thread logBounds;
 
-    /// @param parts in the order of their needs: stopped from the last to the first
-    public Supervisor(List<Part> parts, StateFile state, PartLogs logs, Backoff backoff) {
-        this.keepers = parts.stream()
-                .map(part -> new Keeper(part, state, logs, backoff))
+    /// @param stages in the order of their needs; parts of one stage do not need each other, and are stopped together
+    public Supervisor(List<List<Part>> stages, StateFile state, PartLogs logs, Backoff backoff) {
+        this.stages = stages.stream()
+                .map(stage -> stage.stream()
+                        .map(part -> new Keeper(part, state, logs, backoff))
+                        .toList())
                 .toList();
+        this.keepers = this.stages.stream().flatMap(List::stream).toList();
         this.logs = logs;
         this.logBounds = Thread.ofPlatform().daemon().name("bound-logs").unstarted(this::boundLogs);
     }
@@ -70,8 +74,21 @@ public final class Supervisor implements AutoCloseable {
 
     @Override
     public void close() {
-        keepers.reversed().forEach(Keeper::stop);
+        stages.reversed().forEach(Supervisor::stop);
         stopped.countDown();
+    }
+
+    private static void stop(List<Keeper> stage) {
+        List<Thread> stops = stage.stream()
+                .map(keeper -> Thread.ofPlatform().name("stop-" + keeper.name()).start(keeper::stop))
+                .toList();
+        for (Thread stop : stops) {
+            try {
+                stop.join();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     private void boundLogs() {

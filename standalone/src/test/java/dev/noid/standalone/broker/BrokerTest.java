@@ -109,7 +109,6 @@ class BrokerTest {
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
                         "-Xmx256m",
-                        "-Dlogback.configurationFile=dev/noid/standalone/logback-broker.xml",
                         "-cp",
                         System.getProperty("java.class.path"),
                         BrokerMain.class.getName(),

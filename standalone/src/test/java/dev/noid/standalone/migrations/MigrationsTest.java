@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.noid.migrations.MigrationResult;
 import dev.noid.migrations.Migrations;
 import dev.noid.schema.Transition;
+import dev.noid.schema.checkpoint.CheckpointState;
 import dev.noid.schema.job.JobState;
 import dev.noid.schema.vm.VmObserved;
 import dev.noid.standalone.TestDirectory;
@@ -52,13 +53,15 @@ class MigrationsTest {
     @BeforeEach
     void emptyDatabase() throws SQLException {
         execute("DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC");
-        assertThat(migrations.run("gateway", "worker")).isEqualTo(new MigrationResult.Done(1));
+        assertThat(migrations.run("gateway", "worker")).isEqualTo(new MigrationResult.Done(2));
         execute(
                 "INSERT INTO tenants (id, name) VALUES ('tenant-1', 'default')",
                 "INSERT INTO vms (id, tenant_id, name, desired, observed, image, memory_mib, cpus, disk_mib, partition)"
                         + " VALUES ('vm-1', 'tenant-1', 'v', 'running', 'pending', 'busybox', 128, 1, 256, 0)",
                 "INSERT INTO jobs (id, tenant_id, vm_id, kind, state, spec)"
-                        + " VALUES ('job-1', 'tenant-1', 'vm-1', 'exec', 'queued', '{}')");
+                        + " VALUES ('job-1', 'tenant-1', 'vm-1', 'exec', 'queued', '{}')",
+                "INSERT INTO checkpoints (id, tenant_id, vm_id, vm_name, image, memory_mib, cpus, disk_mib)"
+                        + " VALUES ('ck-1', 'tenant-1', 'vm-1', 'v', 'busybox', 128, 1, 256)");
     }
 
     @Test
@@ -92,6 +95,11 @@ class MigrationsTest {
     @Test
     void theDatabaseTakesEveryLegalStepOfAVmAndNoOther() throws SQLException {
         visit(List.of(VmObserved.values()), VmObserved.TRANSITIONS, "vms", "observed", "vm-1");
+    }
+
+    @Test
+    void theDatabaseTakesEveryLegalStepOfACheckpointAndNoOther() throws SQLException {
+        visit(List.of(CheckpointState.values()), CheckpointState.TRANSITIONS, "checkpoints", "state", "ck-1");
     }
 
     /// Tries each pair of states, so that every transition is visited and everything else is refused.
@@ -146,7 +154,10 @@ class MigrationsTest {
                 "INSERT INTO tenants (id, name) VALUES ('tenant-2', 'evil')",
                 "UPDATE jobs SET spec = '{}' WHERE id = 'job-1'",
                 "UPDATE jobs SET host_id = NULL WHERE id = 'job-1'",
-                "UPDATE vms SET generation = 9 WHERE id = 'vm-1'",
+                "UPDATE vms SET keep_last = 1 WHERE id = 'vm-1'",
+                "UPDATE checkpoints SET parent_id = NULL WHERE id = 'ck-1'",
+                "UPDATE checkpoints SET pinned = true WHERE id = 'ck-1'",
+                "DELETE FROM checkpoints",
                 "DELETE FROM vms",
                 "INSERT INTO transitions VALUES ('job', 'lost', 'queued')",
                 "CREATE TABLE mine (n int)")) {
@@ -165,6 +176,8 @@ class MigrationsTest {
                 "UPDATE hosts SET last_beat_at = now()",
                 "INSERT INTO images (digest, host_id, name, kernel, size_bytes) VALUES ('d', 'h', 'n', 'k', 1)",
                 "DELETE FROM transitions",
+                "DELETE FROM checkpoints",
+                "INSERT INTO checkpoint_files VALUES ('ck-1', 'mem', 1)",
                 "CREATE ROLE mine")) {
             assertRefused("noid_gateway", "gateway", sql);
         }

@@ -27,7 +27,7 @@ class SupervisorTest {
 
     SupervisorTest(@TempDir Path directory) {
         this.directory = directory;
-        this.state = state();
+        this.state = state(List.of());
         this.supervisor = new Supervisor(List.of(), state, logs(), QUICK);
     }
 
@@ -68,6 +68,24 @@ class SupervisorTest {
         supervisor.close();
         assertThat(Files.readAllLines(order)).containsExactly("third", "second", "first");
         assertThat(state.state().parts()).allMatch(part -> part.state() == PartState.STOPPED && part.pid() == null);
+    }
+
+    @Test
+    void partsOfOneStageStopTogether() throws Exception {
+        Path a = directory.resolve("a-asked");
+        Path b = directory.resolve("b-asked");
+        // Each ends once the other was asked too.
+        startStages(QUICK, List.of(List.of(endsAfter("a", a, b), endsAfter("b", b, a))));
+        supervisor.close();
+        assertThat(Path.of(a + "-done")).exists();
+        assertThat(Path.of(b + "-done")).exists();
+    }
+
+    private static Part endsAfter(String name, Path own, Path other) {
+        String script = "trap 'touch " + own + "; until [ -e " + other + " ]; do sleep 0.01; done; touch " + own
+                + "-done; exit 0' TERM; echo ready; while :; do sleep 0.02; done";
+        return new Part(
+                name, 0, () -> new ProcessBuilder("sh", "-c", script), new ReadyLine(), "TERM", Duration.ofSeconds(20));
     }
 
     @Test
@@ -136,14 +154,18 @@ class SupervisorTest {
     }
 
     private void start(Backoff backoff, Part... parts) throws InterruptedException {
-        state = state(parts);
-        supervisor = new Supervisor(List.of(parts), state, logs(), backoff);
+        startStages(backoff, Arrays.stream(parts).map(List::of).toList());
+    }
+
+    private void startStages(Backoff backoff, List<List<Part>> stages) throws InterruptedException {
+        state = state(stages.stream().flatMap(List::stream).toList());
+        supervisor = new Supervisor(stages, state, logs(), backoff);
         supervisor.start();
         supervisor.awaitStarted(Deadline.after(Duration.ofSeconds(10)));
     }
 
-    private StateFile state(Part... parts) {
-        List<PartStatus> starting = Arrays.stream(parts)
+    private StateFile state(List<Part> parts) {
+        List<PartStatus> starting = parts.stream()
                 .map(part -> new PartStatus(part.name(), null, null, 0, PartState.STARTING, Instant.now()))
                 .toList();
         return StateFile.create(
