@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
-/// The worker dies at every point where something was begun and not yet said. Afterwards each job is over or goes on by
-/// itself, and nothing is left over. The points are an enum; one that is never hit fails here.
+/// The worker dies at every point where something was begun and not yet said. Afterwards each job is over or
+/// goes on by itself, and nothing is left over. The points are an enum; one that is never hit fails here.
 class CrashPointsTest {
     private static Stack stack;
     private static Path crashAt;

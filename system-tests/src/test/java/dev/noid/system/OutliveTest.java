@@ -47,7 +47,7 @@ class OutliveTest {
                         "--",
                         "sh",
                         "-c",
-                        "i=0; while [ $i -lt " + LINES + " ]; do i=$((i+1)); echo $i; sleep 1; done; exit 9");
+                        "i=0; while [ $i -lt " + LINES + " ]; do i=$((i+1)); echo $i; sleep 0.7; done; exit 9");
         Processes.Drain out = Processes.drain(exec.getInputStream());
         Processes.Drain err = Processes.drain(exec.getErrorStream());
         await().atMost(Duration.ofSeconds(30)).until(() -> out.soFar().contains("3\n"));

@@ -1,0 +1,79 @@
+package dev.noid.bench.figure;
+
+import dev.noid.bench.result.Goal;
+import dev.noid.bench.result.Row;
+import dev.noid.bench.result.Samples;
+import dev.noid.bench.result.Series;
+import dev.noid.bench.result.Unit;
+import dev.noid.bench.stack.Api;
+import dev.noid.bench.stack.StackKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// From nothing to the first command's result while a warm VM waits for whoever comes. There is no bare
+/// mechanism: a VM that runs already would be the direct agent of `exec`.
+public final class WarmPool implements Figure {
+    private static final Duration FILLED = Duration.ofSeconds(20);
+    private static final int LOOK_MILLIS = 50;
+    /// A VM in the pool is exercised before it rests; how far it is, nobody outside can see.
+    private static final Duration EXERCISED = Duration.ofMillis(1500);
+
+    @Override
+    public String name() {
+        return "pool";
+    }
+
+    @Override
+    public StackKind stack() {
+        return StackKind.POOL;
+    }
+
+    @Override
+    public List<Row> measure(Rig rig) throws IOException, InterruptedException {
+        Series noid = rig.log().series(name(), "noid", Unit.MILLIS);
+        try (Api api = rig.stack().api()) {
+            // Whose shape the pool then has.
+            api.create("bench-first");
+            api.exec("bench-first", ExecRoundTrip.ECHO);
+            api.destroy("bench-first");
+            for (int i = 0; i < rig.scale().rounds(); i++) {
+                if (!filled(rig.stack().pool())) {
+                    throw new NotThereYet("no VM came into the pool within " + FILLED.toSeconds() + " s");
+                }
+                Thread.sleep(EXERCISED);
+                long began = System.nanoTime();
+                api.create("bench-pool");
+                api.exec("bench-pool", ExecRoundTrip.ECHO);
+                noid.addSince(began);
+                api.destroy("bench-pool");
+            }
+        }
+        return List.of(new Row(
+                name(),
+                "create from the warm pool to first exec",
+                Unit.MILLIS,
+                noid.samples(),
+                "",
+                new Samples(List.of()),
+                new Goal.AtMost(60)));
+    }
+
+    private static boolean filled(Path pool) throws IOException, InterruptedException {
+        long end = System.nanoTime() + FILLED.toNanos();
+        while (System.nanoTime() - end < 0) {
+            if (Files.isDirectory(pool)) {
+                try (Stream<Path> waiting = Files.list(pool)) {
+                    if (waiting.findAny().isPresent()) {
+                        return true;
+                    }
+                }
+            }
+            Thread.sleep(LOOK_MILLIS);
+        }
+        return false;
+    }
+}

@@ -1,0 +1,137 @@
+package dev.noid.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.noid.schema.Json;
+import dev.noid.schema.api.OutputLine;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/// Commands that run while their VM is checkpointed go on as if nothing had happened; those that run while it is put
+/// back belong to the past, and so do the copies of them in forks.
+class ExecAcrossTest {
+    private static Stack stack;
+    private static Vm web;
+
+    @BeforeAll
+    static void up() {
+        stack = Stack.up("qemu");
+        web = Vm.create(stack, "web", 128);
+    }
+
+    @AfterAll
+    static void down() {
+        stack.close();
+    }
+
+    private static String numbers(int to) {
+        return "i=0; while [ $i -lt " + to + " ]; do i=$((i+1)); echo $i; sleep 0.02; done; exit 7";
+    }
+
+    private static String everyNumber(int to) {
+        return IntStream.rangeClosed(1, to).mapToObj(n -> n + "\n").collect(Collectors.joining());
+    }
+
+    @Test
+    void across_checkpoints_every_number_is_printed_once_and_the_exit_code_arrives() throws Exception {
+        Process exec = stack.cli().start("exec", "web", "-n", "--", "sh", "-c", numbers(150));
+        Processes.Drain out = Processes.drain(exec.getInputStream());
+        Processes.Drain err = Processes.drain(exec.getErrorStream());
+        await().atMost(Duration.ofSeconds(20)).until(() -> out.soFar().contains("9\n"));
+        while (exec.isAlive()) {
+            web.checkpoint(null);
+        }
+        assertThat(out.text()).as(err.text()).isEqualTo(everyNumber(150));
+        assertThat(exec.waitFor()).as(err.text()).isEqualTo(7);
+        assertThat(web.checkpoints()).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void across_a_restore_it_ends_cancelled_and_its_stream_says_restored() throws Exception {
+        String checkpoint = web.checkpoint(null);
+        Process exec = stack.cli().start("exec", "web", "-n", "--", "sh", "-c", numbers(100_000));
+        Processes.Drain out = Processes.drain(exec.getInputStream());
+        Processes.Drain err = Processes.drain(exec.getErrorStream());
+        await().atMost(Duration.ofSeconds(20)).until(() -> out.soFar().contains("9\n"));
+        String job = newest("running");
+
+        web.restore(checkpoint, false);
+
+        assertThat(exec.waitFor(20, TimeUnit.SECONDS)).as(stack.logs()).isTrue();
+        assertThat(exec.exitValue()).as(err.text()).isEqualTo(125);
+        assertThat(err.text()).contains("put back to " + checkpoint);
+        JsonNode ended = stack.http().get("/jobs/" + job).json();
+        assertThat(ended.path("state").asString()).as(ended.toString()).isEqualTo("cancelled");
+        assertThat(ended.at("/error/code").asString()).isEqualTo("restored");
+        List<String> lines = lines(job);
+        assertThat(Json.records().readValue(lines.get(lines.size() - 2), OutputLine.class))
+                .isEqualTo(new OutputLine.Restored(checkpoint));
+        assertThat(lines.getLast()).contains("\"ended\"");
+        // No byte of it is missing that the person saw, and it begins at 1.
+        assertThat(everyNumber(100_000)).startsWith(out.text());
+        assertThat(stdout(lines)).startsWith(out.text());
+        assertThat(web.sh("echo on")).isEqualTo("on\n");
+    }
+
+    @Test
+    void a_forks_copy_of_it_writes_nothing_into_the_job_and_all_of_it_into_the_forks_log() {
+        Vm source = Vm.create(stack, "source", 128);
+        String job = source.begin(numbers(200));
+        await().atMost(Duration.ofSeconds(20)).until(() -> stdout(lines(job)).contains("9\n"));
+        String checkpoint = source.checkpoint(null);
+        Vm fork = source.fork(checkpoint, 1, "copy").getFirst();
+        // The copy is over when its last number is in the fork.
+        await().atMost(Duration.ofSeconds(40))
+                .until(() -> fork.sh("pgrep -f 'lt 200' || true").isEmpty());
+
+        JsonNode ended = source.ended(job, "failed");
+        assertThat(ended.at("/exec/exitCode").asInt()).isEqualTo(7);
+        assertThat(stdout(lines(job))).isEqualTo(everyNumber(200));
+        assertThat(ended.at("/exec/stdoutBytes").asLong())
+                .isEqualTo(everyNumber(200).length());
+        assertThat(stack.http().get("/jobs/" + job).json()).isEqualTo(ended);
+        assertThat(stack.http().get("/jobs?state=lost").json().path("items")).isEmpty();
+        fork.destroy(true);
+        source.destroy(true);
+    }
+
+    private static String newest(String state) {
+        return stack.http()
+                .get("/jobs?vm=web&state=" + state)
+                .json()
+                .at("/items/0/id")
+                .asString();
+    }
+
+    /// What there is of its output by now.
+    private static List<String> lines(String job) {
+        return stack.http()
+                .get("/jobs/" + job + "/output")
+                .response()
+                .body()
+                .lines()
+                .filter(line -> !line.isBlank())
+                .toList();
+    }
+
+    private static String stdout(List<String> lines) {
+        StringBuilder text = new StringBuilder();
+        for (String line : lines) {
+            if (Json.records().readValue(line, OutputLine.class)
+                    instanceof OutputLine.Chunk(var _, long offset, byte[] bytes)) {
+                assertThat(offset).isEqualTo(text.length());
+                text.append(new String(bytes, StandardCharsets.UTF_8));
+            }
+        }
+        return text.toString();
+    }
+}
