@@ -58,9 +58,10 @@ public record Leftovers(DataRoot root) {
     /// `vms/{id}/run-{generation}.lock`. Returns how many processes that were.
     public int endVms() {
         List<Path> homes = List.of(root.vms(), root.path().resolve("pool"));
-        List<ProcessId> holders = ProcessTable.holding(file -> file.getNameCount() == root.vms().getNameCount() + 2
-                && homes.stream().anyMatch(file::startsWith)
-                && LOCK.matcher(file.getFileName().toString()).matches());
+        List<ProcessId> holders =
+                ProcessTable.holding(file -> file.getNameCount() == root.vms().getNameCount() + 2
+                        && homes.stream().anyMatch(file::startsWith)
+                        && LOCK.matcher(file.getFileName().toString()).matches());
         holders.forEach(id -> id.signal("TERM"));
         holders.forEach(id -> id.awaitEnd(VM_STOP));
         holders.forEach(id -> id.stop("KILL", VM_STOP));

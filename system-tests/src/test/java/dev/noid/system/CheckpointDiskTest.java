@@ -44,8 +44,10 @@ class CheckpointDiskTest {
                 await().atMost(Duration.ofSeconds(20)).until(() -> Files.exists(held));
                 disk.fillBut(0);
                 Files.delete(held);
-                refused(submitted, vm);
+                vm.http().ended(submitted.json().path("id").asString(), Duration.ofSeconds(60));
+                // A guest that wrote meanwhile stands still until there is room.
                 disk.free();
+                refused(submitted, vm);
             }
             assertThat(vm.get().path("pid").asLong()).isEqualTo(pid);
             assertThat(counter.add(1)).isEqualTo(6);

@@ -172,8 +172,11 @@ final class CheckpointFamily {
     private void prune() {
         String vm = any(vms.keySet());
         int keep = 1 + random.nextInt(4);
-        Http.Reply reply =
-                send("POST", "/vms/" + vm + "/checkpoints/prune", Vm.json(new CheckpointPolicy(keep, null, null, false)), Map.of());
+        Http.Reply reply = send(
+                "POST",
+                "/vms/" + vm + "/checkpoints/prune",
+                Vm.json(new CheckpointPolicy(keep, null, null, false)),
+                Map.of());
         assertThat(reply.status()).as(reply.toString()).isEqualTo(200);
         List<String> removed = reply.json().path("removed").findValuesAsString("id");
         for (String id : removed) {
@@ -206,8 +209,8 @@ final class CheckpointFamily {
         vms.replaceAll((key, vm) -> vm.at.equals(id) ? new Owned(parent, vm.file) : vm);
     }
 
-    /// All that there is, as the API tells it, is what the model says. What is destroyed together with its VM goes after
-    /// the VM.
+    /// All that there is, as the API tells it, is what the model says. What is destroyed together with its VM
+    /// goes after the VM.
     void assertAsModelled() {
         await().atMost(Duration.ofSeconds(10))
                 .untilAsserted(() -> assertThat(listed()).isEqualTo(nodes));
@@ -249,7 +252,9 @@ final class CheckpointFamily {
             if (node.pinned) {
                 send("PATCH", "/checkpoints/" + id, "{\"pinned\":false}", Map.of());
             }
-            assertThat(send("DELETE", "/checkpoints/" + id, null, Map.of()).status()).as(id).isBetween(200, 204);
+            assertThat(send("DELETE", "/checkpoints/" + id, null, Map.of()).status())
+                    .as(id)
+                    .isBetween(200, 204);
         });
     }
 
@@ -271,8 +276,7 @@ final class CheckpointFamily {
     }
 
     private String exec(String vm, String script) {
-        Http.Reply reply =
-                waited("POST", "/vms/" + vm + "/exec", Map.of("argv", List.of("sh", "-c", script)));
+        Http.Reply reply = waited("POST", "/vms/" + vm + "/exec", Map.of("argv", List.of("sh", "-c", script)));
         ended(reply);
         return reply.json().at("/output/stdout").asString();
     }

@@ -218,7 +218,8 @@ final class CheckpointFaults implements AutoCloseable {
 
     /// 0 while there is none. Asking `noid status` takes a second of a busy machine.
     private long worker() throws IOException {
-        JsonNode state = Json.records().readTree(stack.data().resolve("run/state.json").toFile());
+        JsonNode state =
+                Json.records().readTree(stack.data().resolve("run/state.json").toFile());
         return state.path("parts")
                 .valueStream()
                 .filter(part -> part.path("name").asString().equals("worker"))

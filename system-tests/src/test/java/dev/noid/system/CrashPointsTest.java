@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
 /// The worker dies at every point where something was begun and not yet said. Afterwards each job is over or
-/// goes on by itself, and nothing is left over. The points are an enum; one that is never hit fails here.
+/// goes on by itself, and nothing is left over. The points are an enum; one that is never hit fails here. Those of
+/// checkpoint, restore and fork are gone through by [CheckpointFaultTest].
 class CrashPointsTest {
     private static Stack stack;
     private static Path crashAt;
@@ -42,12 +43,14 @@ class CrashPointsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(CrashPoint.class)
+    @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = "^(CREATE|EXEC|STOP|DESTROY)_.*")
     void a_worker_killed_there_leaves_nothing_behind_and_every_job_ends(CrashPoint point) throws IOException {
         Files.writeString(crashAt, point.name());
         Http http = stack.http();
         String vm = "/vms/" + point.name().toLowerCase(Locale.ROOT).replace('_', '-');
-        ended(http.post("/vms", "{\"name\":\"" + vm.substring(5) + "\"}"), "succeeded");
+        // A shape of its own: the first VM of a shape boots, later ones are restores of its template.
+        String body = "{\"name\":\"%s\",\"memoryMib\":%d}".formatted(vm.substring(5), 100 + point.ordinal());
+        ended(http.post("/vms", body), "succeeded");
         JsonNode exec = ended(
                 http.post(vm + "/exec", "{\"argv\":[\"sh\",\"-c\",\"echo once; echo once >> ran; exit 5\"]}"),
                 "failed");

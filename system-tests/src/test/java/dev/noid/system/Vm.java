@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 /// A VM as somebody works with it over HTTP. What is asked for here has to work; who expects less sends it himself.
 record Vm(Stack stack, Http http, String name) {
     /// For stacks in which every VM has to be one that somebody asked for.
-    static final Map<String, String> NO_POOL = Map.of();
+    static final Map<String, String> NO_POOL = Map.of("NOID_POOL", "0");
 
     private static final Duration LIMIT = Duration.ofSeconds(90);
 

@@ -101,8 +101,7 @@ final class QemuSave {
             FutureTask<Long> receiving = new FutureTask<>(() -> receive(listening, file));
             Thread.ofVirtual().name("state-" + plan.home().vm()).start(receiving);
             CompletableFuture<String> saved = qmp.migrate("migrate", "unix:../" + wire.getFileName(), deadline);
-            boolean completed =
-                    QmpClient.await(saved, deadline, "migrate").equals("completed");
+            boolean completed = QmpClient.await(saved, deadline, "migrate").equals("completed");
             // The reason first: what could not be written here (the disk is full) is what made QEMU fail.
             if (completed || receiving.isDone()) {
                 received(receiving, deadline);

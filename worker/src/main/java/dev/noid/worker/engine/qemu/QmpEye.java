@@ -19,11 +19,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /// A QEMU's monitor: why it ends, what its guest's console said; and how it is stopped, saved, loaded and let go.
 final class QmpEye implements VmmEye {
+    private static final Logger log = LoggerFactory.getLogger(QmpEye.class);
+
     private static final Duration ANSWER = Duration.ofSeconds(1);
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
     private static final int CONSOLE_BYTES = 4096;
 
     /// Between standing still and running; none lasts longer than a device's state takes.
@@ -36,6 +41,10 @@ final class QmpEye implements VmmEye {
     private final Flattening flattening = new Flattening(this);
     private volatile boolean closed;
     private volatile boolean guestShutDown;
+
+    /// On purpose, until [#go].
+    private boolean halted;
+
     private volatile CompletableFuture<String> migrated = new CompletableFuture<>();
 
     private QmpEye(QemuPlan plan, Path socket) {
@@ -74,6 +83,9 @@ final class QmpEye implements VmmEye {
             guestShutDown = data.path("guest").asBoolean(false);
         }
         flattening.event(name, data);
+        if (name.equals("BLOCK_IO_ERROR") && data.path("action").asString("").equals("stop")) {
+            Thread.ofVirtual().name("room-" + plan.home().vm()).start(this::tryAgain);
+        }
         if (name.equals("MIGRATION")) {
             String status = data.path("status").asString("");
             if (Set.of("completed", "failed").contains(status)) {
@@ -121,11 +133,30 @@ final class QmpEye implements VmmEye {
         return done;
     }
 
+    /// The host's disk was full, and QEMU stands still until it is told to try again. Without room it says so again.
+    private void tryAgain() {
+        log.warn(
+                "vm stands still, the host's disk takes no more vm={}",
+                plan.home().vm());
+        pause(TRY_AGAIN);
+        synchronized (this) {
+            try {
+                Deadline soon = Deadline.after(ANSWER);
+                if (!halted && status(soon).equals("io-error")) {
+                    ask("cont", Map.of(), soon);
+                }
+            } catch (QmpFailure failed) {
+                log.warn("vm not tried again vm={} why={}", plan.home().vm(), failed.getMessage());
+            }
+        }
+    }
+
     @Override
-    public Optional<JobError> halt(Deadline deadline) {
+    public synchronized Optional<JobError> halt(Deadline deadline) {
         try {
             flattening.end(deadline);
             ask("stop", Map.of(), deadline);
+            halted = true;
             return Optional.empty();
         } catch (QmpFailure failed) {
             return failed("the VM could not be made to stand still", failed);
@@ -138,7 +169,7 @@ final class QmpEye implements VmmEye {
     }
 
     @Override
-    public Optional<JobError> go(Deadline deadline) {
+    public synchronized Optional<JobError> go(Deadline deadline) {
         try {
             String status = status(deadline);
             while (PASSING.contains(status) && !deadline.passed()) {
@@ -148,6 +179,7 @@ final class QmpEye implements VmmEye {
             if (!status.equals("running")) {
                 ask("cont", Map.of(), deadline);
             }
+            halted = false;
             return Optional.empty();
         } catch (QmpFailure failed) {
             return failed("the VM could not be let go on", failed);
@@ -191,8 +223,12 @@ final class QmpEye implements VmmEye {
     }
 
     private static void pause() {
+        pause(Duration.ofMillis(5));
+    }
+
+    private static void pause(Duration time) {
         try {
-            Thread.sleep(Duration.ofMillis(5));
+            Thread.sleep(time);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
