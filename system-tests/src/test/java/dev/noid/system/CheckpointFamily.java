@@ -209,8 +209,8 @@ final class CheckpointFamily {
         vms.replaceAll((key, vm) -> vm.at.equals(id) ? new Owned(parent, vm.file) : vm);
     }
 
-    /// All that there is, as the API tells it, is what the model says. What is destroyed together with its VM
-    /// goes after the VM.
+    /// All that there is, as the API tells it, is what the model says. What is destroyed together with its VM goes
+    /// after the VM.
     void assertAsModelled() {
         await().atMost(Duration.ofSeconds(10))
                 .untilAsserted(() -> assertThat(listed()).isEqualTo(nodes));

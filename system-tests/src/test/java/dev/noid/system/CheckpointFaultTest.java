@@ -50,8 +50,8 @@ class CheckpointFaultTest {
         faults.killed(victim, point);
     }
 
-    /// The file changes while the guest is not paused; it lies on this host, as the stub's disk does. A stub
-    /// that was put back has no processes, but there must be one of it.
+    /// The file changes while the guest is not paused; it lies on this host, as the stub's disk does. A stub that was
+    /// put back has no processes, but there must be one of it.
     @ParameterizedTest
     @ValueSource(strings = {"CHECKPOINT_AFTER_PAUSE", "RESTORE_BEFORE_COMMIT", "FORK_AFTER_REINIT"})
     void with_broker_and_database_away_in_the_middle_the_vm_runs_on_and_the_job_ends_afterwards(CrashPoint point)

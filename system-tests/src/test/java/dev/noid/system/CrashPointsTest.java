@@ -27,6 +27,7 @@ import tools.jackson.databind.JsonNode;
 class CrashPointsTest {
     private static Stack stack;
     private static Path crashAt;
+    private static int memoryMib = 100;
 
     @BeforeAll
     static void up() {
@@ -49,7 +50,7 @@ class CrashPointsTest {
         Http http = stack.http();
         String vm = "/vms/" + point.name().toLowerCase(Locale.ROOT).replace('_', '-');
         // A shape of its own: the first VM of a shape boots, later ones are restores of its template.
-        String body = "{\"name\":\"%s\",\"memoryMib\":%d}".formatted(vm.substring(5), 100 + point.ordinal());
+        String body = "{\"name\":\"%s\",\"memoryMib\":%d}".formatted(vm.substring(5), memoryMib++);
         ended(http.post("/vms", body), "succeeded");
         JsonNode exec = ended(
                 http.post(vm + "/exec", "{\"argv\":[\"sh\",\"-c\",\"echo once; echo once >> ran; exit 5\"]}"),
