@@ -3,10 +3,10 @@ package dev.noid.worker.engine.qemu;
 import dev.noid.schema.Deadline;
 import dev.noid.schema.Json;
 import dev.noid.worker.host.LastLine;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,8 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// QEMU's monitor protocol: one JSON text a line, answers found by id, events in between.
 final class QmpClient {
-    /// No answer that is asked for here comes near it; a VMM that sends more is broken or taken over.
-    private static final int LINE_MOST = 256 * 1024;
+    /// The longest answer tells of all nodes of a disk, some KiB each; a VMM that sends more is broken or taken over.
+    private static final int LINE_MOST = 4 * 1024 * 1024;
 
     private static final String CAPABILITIES = "0";
 
@@ -43,12 +43,11 @@ final class QmpClient {
 
     /// Reads until the VMM or [#close] ends it.
     void run() {
-        ByteBuffer buffer = ByteBuffer.allocate(4096);
-        byte[] line = new byte[0];
+        ByteBuffer buffer = ByteBuffer.allocate(16 * 1024);
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
         try {
-            while (channel.read(buffer.clear()) >= 0 && line.length <= LINE_MOST) {
-                line = append(line, buffer.flip());
-                line = lines(line);
+            while (channel.read(buffer.clear()) >= 0 && line.size() <= LINE_MOST) {
+                take(buffer.flip(), line);
             }
         } catch (IOException _) {
             // The end, as good as any.
@@ -60,21 +59,16 @@ final class QmpClient {
         }
     }
 
-    private static byte[] append(byte[] line, ByteBuffer more) {
-        byte[] longer = Arrays.copyOf(line, line.length + more.remaining());
-        more.get(longer, line.length, more.remaining());
-        return longer;
-    }
-
-    private byte[] lines(byte[] bytes) throws IOException {
-        int from = 0;
-        for (int i = 0; i < bytes.length; i++) {
-            if (bytes[i] == '\n') {
-                receive(Arrays.copyOfRange(bytes, from, i));
-                from = i + 1;
+    private void take(ByteBuffer bytes, ByteArrayOutputStream line) throws IOException {
+        while (bytes.hasRemaining()) {
+            byte next = bytes.get();
+            if (next == '\n') {
+                receive(line.toByteArray());
+                line.reset();
+            } else {
+                line.write(next);
             }
         }
-        return from == 0 ? bytes : Arrays.copyOfRange(bytes, from, bytes.length);
     }
 
     private void receive(byte[] line) throws IOException {

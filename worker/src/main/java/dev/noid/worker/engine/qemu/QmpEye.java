@@ -117,12 +117,9 @@ final class QmpEye implements VmmEye {
 
     /// What the guest's writes go to.
     String activeNode(Deadline deadline) throws QmpFailure {
-        for (JsonNode device : ask("query-block", Map.of(), deadline)) {
-            if (device.path("qdev").asString("").contains(QemuPlan.DISK)) {
-                return device.path("inserted").path("node-name").asString("");
-            }
-        }
-        throw new QmpFailure("QEMU has no disk");
+        // Not query-block: its answer tells of every layer again for each one above it.
+        Map<String, String> drive = Map.of("path", "/machine/peripheral/" + QemuPlan.DISK, "property", "drive");
+        return ask("qom-get", drive, deadline).asString("");
     }
 
     /// Runs a command that moves device state, in or out, and returns what completes when it is all there.

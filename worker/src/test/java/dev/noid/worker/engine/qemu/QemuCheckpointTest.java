@@ -74,6 +74,20 @@ class QemuCheckpointTest extends CheckpointContractTest {
         machine.stop(Duration.ZERO);
     }
 
+    /// What QEMU tells of its disk grows with each layer.
+    @Test
+    void aVmCanBeSavedAgainAndAgain() throws Exception {
+        Machine machine = started("vm-again", 1);
+        Path saved = data;
+        for (int i = 0; i < 40; i++) {
+            saved = checkpoint(machine, "ck-again-" + i);
+        }
+        run(machine, sh("echo still here"));
+        Machine fork = restored("vm-after-many", 1, saved, "0".repeat(31) + "5");
+        fork.stop(Duration.ZERO);
+        machine.stop(Duration.ZERO);
+    }
+
     @Test
     void aLongChainIsMadeShortWhileTheVmRunsAndWhatIsOnItsDiskStays() throws Exception {
         Machine machine = started("vm-chain", 1);
