@@ -5,6 +5,7 @@ import dev.noid.gateway.dispatch.Dispatcher;
 import dev.noid.gateway.http.Api;
 import dev.noid.gateway.http.HttpServer;
 import dev.noid.gateway.live.Events;
+import dev.noid.gateway.live.ExecResults;
 import dev.noid.gateway.live.JobWaiters;
 import dev.noid.gateway.live.JobWatch;
 import dev.noid.gateway.live.KafkaOutput;
@@ -74,10 +75,13 @@ public final class Gateway implements AutoCloseable {
             var policies = new Policies();
             var policing = part(new PolicyLoop(database, policies, onDeath));
             var answers = new SignalAnswers();
+            var results = part(new ExecResults(config.kafka(), onDeath));
             var events = part(Patience.await(
                     "events",
                     () -> new Events(
-                            config.kafka(), event -> heard(event, waiters, placing, policing, answers), onDeath)));
+                            config.kafka(),
+                            event -> heard(event, waiters, results, placing, policing, answers),
+                            onDeath)));
 
             var watch =
                     new JobWatch((tenant, id) -> database.read(tx -> tx.jobs().find(tenant, id)), waiters);
@@ -89,7 +93,7 @@ public final class Gateway implements AutoCloseable {
             var work = new Api.Work(
                     creates,
                     new Lifecycles(submit, placement, policies, ids),
-                    new Execs(submit, placement, ids),
+                    part(new Execs(submit, database, placement, ids)),
                     new Cancels(submit),
                     signals,
                     checkpointing,
@@ -97,12 +101,16 @@ public final class Gateway implements AutoCloseable {
                     new Keeping(submit, database, policies));
             var streams = new StreamSockets(database, producer, outputs, signals);
 
+            results.start();
             events.start();
             dispatcher.start();
             placing.start();
             policing.start();
             var server = part(new HttpServer(
-                    config.listenHost(), config.listenPort(), Api.of(database, work, watch, outputs), streams));
+                    config.listenHost(),
+                    config.listenPort(),
+                    Api.of(database, work, watch, results, outputs),
+                    streams));
             this.port = server.port();
             log.info("gateway serves host={} port={} partitions={}", config.listenHost(), port, events.partitions());
         } catch (RuntimeException | InterruptedException e) {
@@ -113,10 +121,16 @@ public final class Gateway implements AutoCloseable {
 
     /// An event is a hint that a row has changed: whoever waits for it reads it again, and its VM is looked at.
     private static void heard(
-            Event event, JobWaiters waiters, PlacementLoop placing, PolicyLoop policing, SignalAnswers answers) {
+            Event event,
+            JobWaiters waiters,
+            ExecResults results,
+            PlacementLoop placing,
+            PolicyLoop policing,
+            SignalAnswers answers) {
         switch (event) {
             case Event.AttemptStarted started -> waiters.wake(started.job());
             case Event.AttemptEnded ended -> {
+                results.ended(ended);
                 waiters.wake(ended.job());
                 // Nothing ever waits for an exec to end.
                 if (ended.outcome().exec() == null) {

@@ -69,6 +69,81 @@ class ControlPlaneTest {
     }
 
     @Test
+    void many_execs_at_once_get_each_its_own_result() throws Exception {
+        created("{\"name\":\"many-0\"}");
+        created("{\"name\":\"many-1\"}");
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<Http.Reply>> posts = IntStream.range(0, 96)
+                    .<Callable<Http.Reply>>mapToObj(i -> () -> stack.http()
+                            .postAndWait(
+                                    // Every third to a VM that is not there.
+                                    "/vms/many-" + i % 3 + "/exec",
+                                    "{\"argv\":[\"sh\",\"-c\",\"echo out " + i + "; echo err " + i + " >&2; exit "
+                                            + i % 5 + "\"]}"))
+                    .toList();
+            var replies = threads.invokeAll(posts);
+            for (int i = 0; i < replies.size(); i++) {
+                Http.Reply reply = replies.get(i).get();
+                if (i % 3 == 2) {
+                    assertThat(reply.status()).as(reply.toString()).isEqualTo(404);
+                    continue;
+                }
+                assertThat(reply.status()).as(reply.toString()).isEqualTo(200);
+                JsonNode job = reply.json();
+                assertThat(job.path("vm").asString()).isEqualTo("many-" + i % 3);
+                assertThat(job.at("/exec/exitCode").asInt()).isEqualTo(i % 5);
+                assertThat(job.at("/output/stdout").asString()).isEqualTo("out " + i + "\n");
+                assertThat(job.at("/output/stderr").asString()).isEqualTo("err " + i + "\n");
+                // What was replied is what the rows say.
+                JsonNode row =
+                        stack.http().get("/jobs/" + job.path("id").asString()).json();
+                for (String field :
+                        List.of("state", "exec", "createdAt", "placedAt", "startedAt", "endedAt", "timing")) {
+                    assertThat(job.path(field)).as(field).isEqualTo(row.path(field));
+                }
+            }
+        }
+        remove("many-0");
+        remove("many-1");
+    }
+
+    @Test
+    void the_same_exec_with_one_key_twenty_times_at_once_runs_once() throws Exception {
+        created("{\"name\":\"keyed\"}");
+        String body = "{\"argv\":[\"sh\",\"-c\",\"echo ran >> ran; cat ran\"]}";
+        Map<String, String> headers = Map.of("Idempotency-Key", "\"key-exec\"", "Prefer", "wait=60");
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<Http.Reply>> posts = IntStream.range(0, 20)
+                    .<Callable<Http.Reply>>mapToObj(
+                            _ -> () -> stack.http().send("POST", "/vms/keyed/exec", body, headers))
+                    .toList();
+            Set<String> jobs = new HashSet<>();
+            for (var reply : threads.invokeAll(posts)) {
+                assertThat(reply.get().status()).as(reply.get().toString()).isEqualTo(200);
+                jobs.add(reply.get().json().path("id").asString());
+                assertThat(reply.get().json().at("/output/stdout").asString()).isEqualTo("ran\n");
+            }
+            assertThat(jobs).hasSize(1);
+        }
+        assertThat(stack.http()
+                        .send("POST", "/vms/keyed/exec", "{\"argv\":[\"true\"]}", headers)
+                        .status())
+                .isEqualTo(422);
+        remove("keyed");
+    }
+
+    @Test
+    void an_exec_that_takes_a_while_is_replied_with_all_it_said() {
+        created("{\"name\":\"slow\"}");
+        JsonNode job = stack.http()
+                .postAndWait("/vms/slow/exec", "{\"argv\":[\"sh\",\"-c\",\"echo one; sleep 2; echo two; exit 3\"]}")
+                .json();
+        assertThat(job.at("/exec/exitCode").asInt()).isEqualTo(3);
+        assertThat(job.at("/output/stdout").asString()).isEqualTo("one\ntwo\n");
+        remove("slow");
+    }
+
+    @Test
     void a_create_without_room_waits_and_starts_when_room_appears() {
         created("{\"name\":\"big\",\"memoryMib\":900}");
         String waiting = stack.http()

@@ -112,7 +112,7 @@ public final class Worker implements AutoCloseable {
         EventPublisher events = part(new EventPublisher(producers));
         OutputPublisher output = part(new OutputPublisher(producers, offsets, this::die));
 
-        AttemptRows attemptRows = new AttemptRows(database, row);
+        AttemptRows attemptRows = part(new AttemptRows(database, row));
         VmRows vmRows = new VmRows(database, row);
         Vms vms = new Vms();
         VmDirectories directories = new VmDirectories(config.data());

@@ -1,5 +1,6 @@
 package dev.noid.gateway.http;
 
+import dev.noid.gateway.live.ExecResults;
 import dev.noid.gateway.live.JobWatch;
 import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.store.Database;
@@ -29,7 +30,7 @@ public record Api(Auth auth, List<Route> routes) {
             Forks forks,
             Keeping keeping) {}
 
-    public static Api of(Database database, Work work, JobWatch watch, OutputReader outputs) {
+    public static Api of(Database database, Work work, JobWatch watch, ExecResults results, OutputReader outputs) {
         Replies replies = new Replies(watch);
         return new Api(
                 new Auth(database),
@@ -39,6 +40,7 @@ public record Api(Auth auth, List<Route> routes) {
                                                 work.creates(),
                                                 work.lifecycles(),
                                                 work.execs(),
+                                                results,
                                                 outputs,
                                                 replies)
                                         .routes(),

@@ -1,6 +1,7 @@
 package dev.noid.gateway.http;
 
 import dev.noid.gateway.live.Capture;
+import dev.noid.gateway.live.ExecResults;
 import dev.noid.gateway.live.Follow;
 import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.live.TooManyReaders;
@@ -17,14 +18,19 @@ import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /// `/vms` and below.
 public final class VmRoutes {
+    /// Most execs are short. One that takes longer, or whose end gets lost, is looked for in its row.
+    private static final Duration ANSWERS_SOON = Duration.ofSeconds(1);
+
     private final Database database;
     private final Creates creates;
     private final Lifecycles lifecycles;
     private final Execs execs;
+    private final ExecResults results;
     private final OutputReader outputs;
     private final Replies replies;
 
@@ -33,12 +39,14 @@ public final class VmRoutes {
             Creates creates,
             Lifecycles lifecycles,
             Execs execs,
+            ExecResults results,
             OutputReader outputs,
             Replies replies) {
         this.database = database;
         this.creates = creates;
         this.lifecycles = lifecycles;
         this.execs = execs;
+        this.results = results;
         this.outputs = outputs;
         this.replies = replies;
     }
@@ -102,22 +110,37 @@ public final class VmRoutes {
         Parameters.only(ctx);
         Body body = Body.read(ctx);
         var asked = Replies.asked(ctx, body);
-        JobRow submitted = execs.exec(asked, ctx.pathParam("name"), Bodies.exec(body.json()));
+        var exec = Bodies.exec(body.json());
         int wait = Parameters.preferredWait(ctx);
         if (wait == 0) {
-            Replies.accepted(ctx, submitted);
+            Replies.accepted(ctx, execs.exec(asked, ctx.pathParam("name"), exec, _ -> {}));
             return;
         }
-        // Read while it runs, so that the last byte is here when the exit code is.
+        Deadline deadline = Deadline.after(Duration.ofSeconds(wait));
+        JobRow submitted;
+        try (ExecResults.Awaited awaited = results.awaited()) {
+            submitted = execs.exec(asked, ctx.pathParam("name"), exec, awaited::expect);
+            Optional<ExecResults.Result> result =
+                    awaited.await(deadline.atMost(ANSWERS_SOON).left());
+            if (result.isPresent()) {
+                reply(ctx, result.get().row(), result.get().capture(), wait);
+                return;
+            }
+        }
+        // It runs for longer, or its end was not heard of: read while it runs, so that the last byte is here when the
+        // exit code is.
         Capture capture = new Capture();
-        Follow wanted = new Follow(0, 0, Capture.MOST, true, Deadline.after(Duration.ofSeconds(wait)));
         JobRow row;
         try {
-            row = outputs.follow(asked.tenant(), submitted, wanted, capture);
+            row = outputs.follow(asked.tenant(), submitted, new Follow(0, 0, Capture.MOST, true, deadline), capture);
         } catch (TooManyReaders _) {
             // The job is not affected: its output can be read later.
             row = submitted;
         }
+        reply(ctx, row, capture, wait);
+    }
+
+    private void reply(Context ctx, JobRow row, Capture capture, int wait) {
         Job view = row.view();
         if (row.state().terminal() && view.exec() != null) {
             view = view.withOutput(capture.output(view.exec()));

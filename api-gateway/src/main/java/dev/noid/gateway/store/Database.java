@@ -51,7 +51,9 @@ public final class Database implements AutoCloseable {
         hikari.addDataSourceProperty("tcpKeepAlive", "true");
         hikari.addDataSourceProperty(
                 "options",
-                "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000");
+                "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000"
+                        // Rows are found by key: to plan each statement anew costs more than it can save.
+                        + " -c plan_cache_mode=force_generic_plan");
         this.pool = new HikariDataSource(hikari);
         this.jdbi = Jdbi.create(pool);
     }

@@ -36,6 +36,27 @@ public record JobRow(
         return new ExecId(id, attempt);
     }
 
+    /// As it is once its attempt has ended so.
+    public JobRow ended(Outcome how, Instant started, Instant ended) {
+        return new JobRow(
+                id,
+                vm,
+                vmId,
+                spec,
+                how.state(),
+                attempt,
+                host,
+                how,
+                null,
+                vmCheckpoint,
+                partition,
+                outputOffset,
+                createdAt,
+                placedAt,
+                started,
+                ended);
+    }
+
     /// As people see it.
     public Job view() {
         return new Job(

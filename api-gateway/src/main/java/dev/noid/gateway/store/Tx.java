@@ -21,6 +21,10 @@ public final class Tx {
         return new Jobs(handle, json);
     }
 
+    public NewExecs newExecs() {
+        return new NewExecs(handle, json);
+    }
+
     public Placing placing() {
         return new Placing(handle, json);
     }

@@ -1,9 +1,14 @@
 package dev.noid.gateway.submit;
 
 import dev.noid.gateway.placement.Placement;
+import dev.noid.gateway.store.Database;
+import dev.noid.gateway.store.DatabaseUnavailable;
 import dev.noid.gateway.store.JobRow;
+import dev.noid.gateway.store.NewExec;
+import dev.noid.gateway.store.NewExecs;
 import dev.noid.gateway.store.Tx;
 import dev.noid.gateway.store.VmRow;
+import dev.noid.schema.Batcher;
 import dev.noid.schema.Ids;
 import dev.noid.schema.api.ExecVm;
 import dev.noid.schema.job.JobSpec;
@@ -12,30 +17,60 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// `POST /vms/{name}/exec`.
-public final class Execs {
+public final class Execs implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Execs.class);
     private static final long DEFAULT_OUTPUT_LIMIT = 1L << 30;
     /// Between TERM and KILL when its time is over or it is cancelled.
     private static final int GRACE_MILLIS = 5_000;
 
+    /// Of stdin; what is larger goes alone.
+    private static final int SMALL = 4 << 10;
+
     private final Submit submit;
     private final Placement placement;
     private final Ids ids;
+    private final Batcher<NewExec, Optional<NewExecs.Placed>> batches;
 
-    public Execs(Submit submit, Placement placement, Ids ids) {
+    public Execs(Submit submit, Database database, Placement placement, Ids ids) {
         this.submit = submit;
         this.placement = placement;
         this.ids = ids;
+        this.batches = new Batcher<>(
+                "execs",
+                asked -> database.transaction(tx -> tx.newExecs().place(asked)),
+                DatabaseUnavailable.class::isInstance);
     }
 
-    public JobRow exec(Asked asked, String name, ExecVm body) {
+    /// @param placed hears of one that is new and has its place, before its worker does; of others nothing
+    public JobRow exec(Asked asked, String name, ExecVm body, Consumer<JobRow> placed) {
         JobSpec.Exec spec = spec(body);
-        return submit.job(asked, tx -> inTransaction(tx, asked, name, spec));
+        Optional<NewExecs.Placed> fresh = small(body)
+                ? batches.ask(new NewExec(ids.job(), asked.tenant(), name, spec, asked.key(), asked.fingerprint()))
+                : Optional.empty();
+        if (fresh.isEmpty()) {
+            return submit.job(asked, tx -> inTransaction(tx, asked, name, spec));
+        }
+        JobRow row = fresh.get().row();
+        placed.accept(row);
+        submit.placed(fresh.get().outgoing());
+        return row;
+    }
+
+    private static boolean small(ExecVm body) {
+        byte[] stdin = stdin(body);
+        return stdin == null || stdin.length <= SMALL;
+    }
+
+    @Override
+    public void close() {
+        batches.close();
     }
 
     /// Without the VM's lock: execs of one VM do not wait for each other, and one that meets a stop or destroy at the

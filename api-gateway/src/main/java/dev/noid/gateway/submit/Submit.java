@@ -1,10 +1,13 @@
 package dev.noid.gateway.submit;
 
+import dev.noid.gateway.placement.Decision;
 import dev.noid.gateway.placement.PlacementLoop;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.store.JobRow;
 import dev.noid.gateway.store.Keys.Kept;
+import dev.noid.gateway.store.Outgoing;
 import dev.noid.gateway.store.Tx;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -62,6 +65,11 @@ public final class Submit {
             publish(done.fresh());
         }
         return done.reply();
+    }
+
+    /// To be called once the transaction in which it was placed has committed.
+    void placed(Outgoing outgoing) {
+        placement.say(new Decision(List.of(outgoing), List.of(), false));
     }
 
     private void publish(Fresh<?> fresh) {

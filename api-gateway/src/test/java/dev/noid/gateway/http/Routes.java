@@ -2,6 +2,7 @@ package dev.noid.gateway.http;
 
 import dev.noid.gateway.dispatch.CommandProducer;
 import dev.noid.gateway.dispatch.Dispatcher;
+import dev.noid.gateway.live.ExecResults;
 import dev.noid.gateway.live.JobWaiters;
 import dev.noid.gateway.live.JobWatch;
 import dev.noid.gateway.live.KafkaOutput;
@@ -42,6 +43,7 @@ final class Routes {
                             new Database(new DatabaseConfig("jdbc:postgresql://127.0.0.1:1/x", "x", password));
                     CommandProducer producer = new CommandProducer("127.0.0.1:1");
                     Dispatcher dispatcher = new Dispatcher(database, producer, () -> {});
+                    ExecResults results = new ExecResults("127.0.0.1:1", () -> {});
                     KafkaOutput output = new KafkaOutput("127.0.0.1:1", 1)) {
                 Ids ids = new Ids(InstantSource.system());
                 Placement placement = new Placement();
@@ -54,13 +56,13 @@ final class Routes {
                 var work = new Api.Work(
                         creates,
                         new Lifecycles(submit, placement, policies, ids),
-                        new Execs(submit, placement, ids),
+                        new Execs(submit, database, placement, ids),
                         new Cancels(submit),
                         new Signals(database, dispatcher, new SignalAnswers(), ids),
                         checkpointing,
                         new Forks(submit, placement, checkpointing, creates),
                         new Keeping(submit, database, policies));
-                return Api.of(database, work, watch, new OutputReader(watch, output))
+                return Api.of(database, work, watch, results, new OutputReader(watch, output))
                         .routes();
             } finally {
                 Files.delete(password);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.noid.schema.job.Outcome;
 import dev.noid.schema.vm.VmObserved;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /// What a worker says back. A hint that a row has changed: the row was written before.
@@ -32,7 +33,17 @@ public sealed interface Event {
 
     record AttemptStarted(String vm, long generation, String job, int attempt) implements Event {}
 
-    record AttemptEnded(String vm, long generation, String job, int attempt, Outcome outcome) implements Event {}
+    /// @param startedAt of its job, by the database's clock; null where the row has to be asked
+    /// @param endedAt   of its job, by the database's clock; null where the row has to be asked
+    record AttemptEnded(
+            String vm,
+            long generation,
+            String job,
+            int attempt,
+            Outcome outcome,
+            @Nullable Instant startedAt,
+            @Nullable Instant endedAt)
+            implements Event {}
 
     record VmChanged(
             String vm,

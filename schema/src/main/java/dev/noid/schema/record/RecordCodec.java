@@ -128,6 +128,15 @@ public final class RecordCodec {
         return get(headers, HEADER_EXEC).filter(exec.toString()::equals).isPresent();
     }
 
+    /// Which exec an output record belongs to, without decoding it; empty when it is of none.
+    public Optional<ExecId> exec(Headers headers) {
+        try {
+            return get(headers, HEADER_EXEC).map(ExecId::parse);
+        } catch (IllegalArgumentException _) {
+            return Optional.empty();
+        }
+    }
+
     private <T> Decoded<T> decode(Headers headers, byte @Nullable [] value, Class<T> type) {
         String job = get(headers, HEADER_JOB).orElse(null);
         String version = get(headers, HEADER_VERSION).orElse("none");

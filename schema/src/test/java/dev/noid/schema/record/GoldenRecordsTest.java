@@ -14,6 +14,7 @@ import dev.noid.schema.vm.VmObserved;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -95,7 +96,19 @@ class GoldenRecordsTest {
                                 new ExecResult(7, null, 4, 5, 3, 1234, 12),
                                 null,
                                 JobError.user("exit_code", "exited with 7", null),
-                                timing)));
+                                timing),
+                        null,
+                        null));
+        all.put(
+                "attempt_ended.times",
+                new Event.AttemptEnded(
+                        VM,
+                        1,
+                        JOB,
+                        1,
+                        new Outcome(JobState.SUCCEEDED, new ExecResult(0, null, 4, 5, 3, 1234, 12), null, null, timing),
+                        Instant.parse("2026-11-28T03:00:00.123456Z"),
+                        Instant.parse("2026-11-28T03:00:01Z")));
         all.put(
                 "attempt_ended.checkpoint",
                 new Event.AttemptEnded(
@@ -108,11 +121,19 @@ class GoldenRecordsTest {
                                 null,
                                 new CheckpointResult(CHECKPOINT, 61.5, 93_000_000),
                                 null,
-                                timing)));
+                                timing),
+                        null,
+                        null));
         all.put(
                 "attempt_ended.lost",
                 new Event.AttemptEnded(
-                        VM, 2, JOB, 1, Outcome.ended(JobState.LOST, JobError.platform("vm_died", "the VMM ended"))));
+                        VM,
+                        2,
+                        JOB,
+                        1,
+                        Outcome.ended(JobState.LOST, JobError.platform("vm_died", "the VMM ended")),
+                        null,
+                        null));
         all.put("vm_changed", new Event.VmChanged(VM, 1, VmObserved.FAILED, "VMM was killed"));
         all.put(
                 "signal_answered",

@@ -65,7 +65,7 @@ class RestoreAndForkTest {
         scene.vm("large", "tenant-a", "running", 700);
         JobRow restore = restore(null, null);
         assertThat(restore.state()).isEqualTo(JobState.QUEUED);
-        JobRow exec = scene.execs.exec(asked("tenant-a"), "web", exec());
+        JobRow exec = scene.execs.exec(asked("tenant-a"), "web", exec(), _ -> {});
         assertThat(exec.state()).isEqualTo(JobState.QUEUED);
         scene.execute("UPDATE vms SET observed = 'stopping' WHERE name = 'large'");
         scene.execute("UPDATE vms SET observed = 'stopped' WHERE name = 'large'");
@@ -96,7 +96,8 @@ class RestoreAndForkTest {
         assertThat(scene.text("SELECT state FROM checkpoints WHERE automatic")).isEqualTo("failed");
         assertThat(scene.text("SELECT desired FROM vms WHERE id = 'vm-web'")).isEqualTo("running");
         assertThat(reserved()).isEqualTo(200);
-        assertThat(scene.execs.exec(asked("tenant-a"), "web", exec()).state()).isEqualTo(JobState.QUEUED);
+        assertThat(scene.execs.exec(asked("tenant-a"), "web", exec(), _ -> {}).state())
+                .isEqualTo(JobState.QUEUED);
     }
 
     @Test
@@ -180,7 +181,7 @@ class RestoreAndForkTest {
         Forked forked = fork(new ForkVm(null, 2, "copy", null));
         scene.execute("UPDATE checkpoints SET state = 'failed'");
         scene.end(scene.text("SELECT id FROM jobs WHERE kind = 'checkpoint'"), "failed");
-        JobRow exec = scene.execs.exec(asked("tenant-a"), "copy-1", exec());
+        JobRow exec = scene.execs.exec(asked("tenant-a"), "copy-1", exec(), _ -> {});
         decideAll(forked);
         assertThat(states(forked)).containsExactly("failed", "failed");
         assertThat(scene.error(job(forked, 0))).isEqualTo("checkpoint_failed");

@@ -6,6 +6,7 @@ import dev.noid.gateway.dispatch.CommandProducer;
 import dev.noid.gateway.dispatch.Dispatcher;
 import dev.noid.gateway.http.Api;
 import dev.noid.gateway.http.HttpServer;
+import dev.noid.gateway.live.ExecResults;
 import dev.noid.gateway.live.JobWaiters;
 import dev.noid.gateway.live.JobWatch;
 import dev.noid.gateway.live.KafkaOutput;
@@ -93,7 +94,7 @@ final class Scene implements AutoCloseable {
         keeping = new Keeping(submit, database, policies);
         lifecycles = new Lifecycles(submit, placement, policies, ids);
         cancels = new Cancels(submit);
-        execs = new Execs(submit, placement, ids);
+        execs = new Execs(submit, database, placement, ids);
         signals = new Signals(database, dispatcher, new SignalAnswers(), ids);
     }
 
@@ -106,7 +107,7 @@ final class Scene implements AutoCloseable {
         return new HttpServer(
                 "127.0.0.1",
                 0,
-                Api.of(database, work, watch, outputs),
+                Api.of(database, work, watch, new ExecResults("127.0.0.1:1", () -> {}), outputs),
                 new StreamSockets(database, nobody, outputs, signals));
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -43,6 +44,8 @@ public final class GuestSession implements Guest {
     private final Thread thread;
     private volatile boolean closed;
     private volatile boolean last;
+    /// No other channel is waited for.
+    private final CountDownLatch over = new CountDownLatch(1);
     private volatile @Nullable Carrier carrier;
     private volatile String bootId = "";
     private volatile Set<ExecId> known = Set.of();
@@ -193,6 +196,7 @@ public final class GuestSession implements Guest {
     /// For a guest that is gone: hears what it said before, then closes. Waits at most `patience` for slow listeners.
     public void drain(Duration patience) throws InterruptedException {
         last = true;
+        over.countDown();
         var _ = thread.join(patience);
         close();
     }
@@ -200,6 +204,7 @@ public final class GuestSession implements Guest {
     @Override
     public void close() {
         closed = true;
+        over.countDown();
         first.complete(Greeting.NO_ANSWER);
         Carrier now = carrier;
         if (now != null) {
@@ -397,9 +402,9 @@ public final class GuestSession implements Guest {
         return ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
     }
 
-    private static void pause(Duration time) {
+    private void pause(Duration time) {
         try {
-            Thread.sleep(time);
+            var _ = over.await(time.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

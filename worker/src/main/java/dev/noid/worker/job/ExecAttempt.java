@@ -18,6 +18,7 @@ import dev.noid.worker.guest.GuestExec;
 import dev.noid.worker.guest.GuestExit;
 import dev.noid.worker.store.Claim;
 import dev.noid.worker.store.Ending;
+import dev.noid.worker.store.ExecClaim;
 import dev.noid.worker.store.Unfinished;
 import dev.noid.worker.store.VmRow;
 import dev.noid.worker.vm.LiveVm;
@@ -89,8 +90,8 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
     private void claim(Optional<LiveVm> vm) throws InterruptedException {
         String bootId = vm.map(it -> it.machine().guest().bootId()).orElse(null);
         long firstOffset = shop.offsets().lowerBound(assignment.partition());
-        Claim claim = shop.rows()
-                .claim(id(), assignment.kind(), assignment.vm(), assignment.generation(), bootId, firstOffset);
+        Claim claim =
+                shop.rows().claim(new ExecClaim(id(), assignment.vm(), assignment.generation(), bootId, firstOffset));
         switch (claim) {
             case Claim.Won(VmRow row) -> {
                 timing.lap("claim");

@@ -3,12 +3,12 @@ package dev.noid.worker.job;
 import dev.noid.schema.ExecId;
 import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.job.JobState;
-import dev.noid.schema.job.Outcome;
 import dev.noid.schema.record.Event;
 import dev.noid.schema.vm.VmObserved;
 import dev.noid.worker.CrashPoint;
 import dev.noid.worker.CrashPoint.Moment;
 import dev.noid.worker.store.Claim;
+import dev.noid.worker.store.Ended;
 import dev.noid.worker.store.Ending;
 import dev.noid.worker.store.Unfinished;
 import dev.noid.worker.store.VmChange;
@@ -103,7 +103,7 @@ final class LifecycleAttempt implements Attempt {
 
     private Runnable end(Done done) {
         Ending ending = assignment.ending(done);
-        Outcome written = shop.outcomes().write(ending);
+        Ended written = shop.outcomes().write(ending);
         VmChange change = done.change();
         if (change != null && change.observed() == VmObserved.RUNNING) {
             shop.vms().find(assignment.vm(), ending.generationAfter()).ifPresent(shop.watch()::begin);

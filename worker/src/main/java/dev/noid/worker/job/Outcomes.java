@@ -8,6 +8,7 @@ import dev.noid.worker.CrashPoint.Moment;
 import dev.noid.worker.CrashPoints;
 import dev.noid.worker.publish.EventPublisher;
 import dev.noid.worker.store.AttemptRows;
+import dev.noid.worker.store.Ended;
 import dev.noid.worker.store.Ending;
 import dev.noid.worker.store.Unfinished;
 import dev.noid.worker.store.VmChange;
@@ -33,26 +34,27 @@ final class Outcomes {
     }
 
     /// Writes the rows, however long that takes. What is written is to be said next.
-    Outcome write(Ending ending) {
+    Ended write(Ending ending) {
         crash.hit(ending.kind(), Moment.BEFORE_ROW);
-        Outcome written = rows.end(ending);
+        Ended written = rows.end(ending);
         crash.hit(ending.kind(), Moment.AFTER_ROW);
         return written;
     }
 
     /// Ends an attempt that nobody claimed.
     void refuse(Ending ending) {
-        rows.refuse(ending).ifPresent(written -> say(ending, written));
+        rows.refuse(ending).ifPresent(written -> say(ending, new Ended(written, null, null)));
     }
 
     /// It has ended, and perhaps nobody was told.
     void sayAgain(Unfinished work) {
         Outcome outcome = Objects.requireNonNull(work.outcome());
-        say(Assignment.of(work).ending(outcome, null), outcome);
+        say(Assignment.of(work).ending(outcome, null), new Ended(outcome, null, null));
     }
 
     /// Returns when the event is out and that is written too; until then the attempt is not over.
-    void say(Ending ending, Outcome outcome) {
+    void say(Ending ending, Ended ended) {
+        Outcome outcome = ended.outcome();
         log(ending, outcome);
         VmChange change = ending.change();
         if (change != null) {
@@ -67,7 +69,9 @@ final class Outcomes {
                                 ending.generation(),
                                 ending.attempt().job(),
                                 ending.attempt().attempt(),
-                                outcome))
+                                outcome,
+                                ended.startedAt(),
+                                ended.endedAt()))
                 .join();
         crash.hit(ending.kind(), Moment.AFTER_EVENT);
         rows.eventSent(ending.attempt());

@@ -12,17 +12,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Attempts: claimed once, ended once.
-public final class AttemptRows {
+public final class AttemptRows implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AttemptRows.class);
     private static final String[] NONE = {};
 
     private final Database database;
     private final HostRow host;
     private final Rows rows = new Rows();
+    private final ExecRows execs;
 
     public AttemptRows(Database database, HostRow host) {
         this.database = database;
         this.host = host;
+        this.execs = new ExecRows(database, host);
+    }
+
+    @Override
+    public void close() {
+        execs.close();
+    }
+
+    /// Takes an exec for this process; see [#claim(ExecId, JobKind, String, long, String, long)].
+    public Claim claim(ExecClaim asked) {
+        return execs.claim(asked)
+                .<Claim>map(Claim.Won::new)
+                .orElseGet(() -> claim(
+                        asked.attempt(),
+                        JobKind.EXEC,
+                        asked.vm(),
+                        asked.generation(),
+                        asked.bootId(),
+                        asked.outputOffset()));
     }
 
     /// Takes an attempt for this process, with the VM's step that belongs to it, in one statement. Asked again after a
@@ -122,9 +142,10 @@ public final class AttemptRows {
     }
 
     /// Writes how an attempt ended: attempt, job and VM in one transaction, retried until it is written. Returns the
-    /// outcome in force, which is an earlier one when somebody was faster.
-    public Outcome end(Ending ending) {
-        return database.always(handle -> end(handle, ending));
+    /// end in force, which is an earlier one when somebody was faster.
+    public Ended end(Ending ending) {
+        Optional<Ended> usual = ExecRows.usual(ending) ? execs.end(ending) : Optional.empty();
+        return usual.orElseGet(() -> Ended.of(database.always(handle -> end(handle, ending))));
     }
 
     /// Ends an attempt that nobody claimed, with a row of its own so that its event is not lost either. Empty when the
@@ -146,14 +167,8 @@ public final class AttemptRows {
         });
     }
 
-    /// Does not wait for the disk: lost in a crash of the database, it means that the event is sent once more.
     public void eventSent(ExecId attempt) {
-        database.<Integer>always(handle -> handle.createUpdate("""
-                        UPDATE attempts SET event_sent = set_config('synchronous_commit', 'off', true) = 'off'
-                        WHERE job_id = :job AND attempt = :attempt AND ended_at IS NOT NULL""")
-                .bind("job", attempt.job())
-                .bind("attempt", attempt.attempt())
-                .execute());
+        execs.eventSent(attempt);
     }
 
     private Outcome end(Handle handle, Ending ending) {
