@@ -22,8 +22,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "fork",
         description = {
-            "Make new VMs that go on where a checkpoint was made, or where a VM is now. Prints the name and the state of",
-            "each; the exit code is 0 when all run."
+            "Make new VMs that go on where a checkpoint was made, or where a VM is now.",
+            "Prints the name and the state of each; the exit code is 0 when all run."
         },
         footerHeading = "%nExample:%n",
         footer = {

@@ -21,8 +21,8 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "restore",
         description = {
-            "Put a VM back to a checkpoint, memory and disk, under the same name. What runs now is kept first, so that",
-            "the way leads forward again too. Prints the VM's name."
+            "Put a VM back to a checkpoint, memory and disk, under the same name.",
+            "What runs now is kept first, so that the way leads forward again too. Prints the VM's name."
         },
         footerHeading = "%nExample:%n",
         footer = {"  noid restore web before", "  noid restore web/before --no-keep", "  noid restore web ck-01k8x3ab"})

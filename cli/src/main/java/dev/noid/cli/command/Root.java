@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             "  noid create web && noid use web     make a VM and mean it from now on",
             "  tar c . | noid exec -- tar x -C /srv",
             "",
+            "In a checkout also: noid demo (a tour), noid bench (how fast it is here), noid test",
             "Exit codes: noid help exit-codes"
         })
 public final class Root implements Callable<Integer> {

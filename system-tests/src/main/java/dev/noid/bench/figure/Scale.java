@@ -8,7 +8,7 @@ import java.time.Duration;
 /// @param execs  of what takes milliseconds
 /// @param slice  of a closed loop: one sample of its rate
 public record Scale(int rounds, int execs, Duration slice) {
-    public static final Scale FULL = new Scale(30, 200, Duration.ofMillis(800));
+    public static final Scale FULL = new Scale(30, 200, Duration.ofMillis(600));
 
     /// For a look; too few for a 99th percentile to mean much.
     public static final Scale QUICK = new Scale(3, 60, Duration.ofMillis(500));

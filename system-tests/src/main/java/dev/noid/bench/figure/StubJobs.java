@@ -101,7 +101,7 @@ public final class StubJobs implements Figure {
         Series jobs = rig.log().series("stub-open", "noid", Unit.MILLIS);
         Series tasks = rig.log().series("stub-open", "db-scheduler", Unit.MILLIS);
         Series hops = rig.log().series("stub-open", "kafka", Unit.MILLIS);
-        int batch = Math.max(1, rig.scale().execs() / 10);
+        int batch = Math.max(1, rig.scale().execs() / 20);
         for (int i = 0; i < rig.scale().rounds(); i++) {
             Load.open(noid, GAP, batch, jobs);
             Load.open(scheduler, GAP, batch, tasks);

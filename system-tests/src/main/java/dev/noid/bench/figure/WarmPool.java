@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 /// mechanism: a VM that runs already would be the direct agent of `exec`.
 public final class WarmPool implements Figure {
     private static final Duration FILLED = Duration.ofSeconds(20);
-    private static final int LOOK_MILLIS = 50;
-    /// A VM in the pool is exercised before it rests; how far it is, nobody outside can see.
-    private static final Duration EXERCISED = Duration.ofMillis(1500);
+    private static final int LOOK_MILLIS = 20;
+    /// What the worker's log says of a VM that was exercised and rests.
+    private static final String READY = "pool vm ready";
 
     @Override
     public String name() {
@@ -41,10 +41,10 @@ public final class WarmPool implements Figure {
             api.exec("bench-first", ExecRoundTrip.ECHO);
             api.destroy("bench-first");
             for (int i = 0; i < rig.scale().rounds(); i++) {
-                if (!filled(rig.stack().pool())) {
+                // Each round takes one.
+                if (!filled(rig.stack().workerLog(), i + 1)) {
                     throw new NotThereYet("no VM came into the pool within " + FILLED.toSeconds() + " s");
                 }
-                Thread.sleep(EXERCISED);
                 long began = System.nanoTime();
                 api.create("bench-pool");
                 api.exec("bench-pool", ExecRoundTrip.ECHO);
@@ -62,14 +62,12 @@ public final class WarmPool implements Figure {
                 new Goal.AtMost(60)));
     }
 
-    private static boolean filled(Path pool) throws IOException, InterruptedException {
+    private static boolean filled(Path log, int count) throws IOException, InterruptedException {
         long end = System.nanoTime() + FILLED.toNanos();
         while (System.nanoTime() - end < 0) {
-            if (Files.isDirectory(pool)) {
-                try (Stream<Path> waiting = Files.list(pool)) {
-                    if (waiting.findAny().isPresent()) {
-                        return true;
-                    }
+            try (Stream<String> lines = Files.lines(log)) {
+                if (lines.filter(line -> line.contains(READY)).count() >= count) {
+                    return true;
                 }
             }
             Thread.sleep(LOOK_MILLIS);

@@ -105,9 +105,8 @@ public final class BenchStack implements AutoCloseable {
         return directory.resolve("data/checkpoints").resolve(vm.path("id").asString());
     }
 
-    /// Where VMs wait that nobody has asked for yet.
-    public Path pool() {
-        return directory.resolve("data/pool");
+    public Path workerLog() {
+        return directory.resolve("data/logs/worker.log");
     }
 
     @Override
