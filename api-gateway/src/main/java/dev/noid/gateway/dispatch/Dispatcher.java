@@ -1,9 +1,9 @@
 package dev.noid.gateway.dispatch;
 
 import dev.noid.gateway.store.Database;
-import dev.noid.gateway.store.DatabaseUnavailable;
 import dev.noid.gateway.store.OpenRow;
 import dev.noid.gateway.store.Outgoing;
+import dev.noid.gateway.store.VmSweep;
 import dev.noid.schema.job.JobState;
 import dev.noid.schema.record.Command;
 import java.time.Duration;
@@ -31,8 +31,7 @@ public final class Dispatcher implements AutoCloseable {
     private final Database database;
     private final CommandProducer producer;
     private final Map<Said, Repeat> repeats = new ConcurrentHashMap<>();
-    private final Thread thread;
-    private volatile boolean stopped;
+    private final VmSweep sweep;
 
     /// What was said about a job; another attempt or a cancel is another thing to say.
     private record Said(String job, int attempt, JobState state) {
@@ -50,11 +49,11 @@ public final class Dispatcher implements AutoCloseable {
     public Dispatcher(Database database, CommandProducer producer, Runnable onDeath) {
         this.database = database;
         this.producer = producer;
-        this.thread = Thread.ofPlatform().name("dispatcher").unstarted(() -> loop(onDeath));
+        this.sweep = new VmSweep("dispatcher", SWEEP, _ -> {}, this::repeatDue, onDeath);
     }
 
     public void start() {
-        thread.start();
+        sweep.start();
     }
 
     /// Right after the commit, on the caller's thread, without waiting for the broker.
@@ -94,25 +93,7 @@ public final class Dispatcher implements AutoCloseable {
                 () -> repeats.computeIfPresent(said, (_, _) -> repeatAfter(FIRST_REPEAT_MILLIS)));
     }
 
-    private void loop(Runnable onDeath) {
-        try {
-            while (!stopped) {
-                try {
-                    sweep();
-                } catch (DatabaseUnavailable e) {
-                    log.debug("sweep skipped, the database is away");
-                }
-                Thread.sleep(SWEEP);
-            }
-        } catch (InterruptedException _) {
-            // close()
-        } catch (RuntimeException e) {
-            log.error("dispatcher died", e);
-            onDeath.run();
-        }
-    }
-
-    private void sweep() {
+    private void repeatDue() {
         List<OpenRow> open = database.read(tx -> tx.placing().open(BATCH));
         Set<Said> present = open.stream().map(Said::of).collect(Collectors.toSet());
         // A row published between the query and here is not in `present`, but is due in the future: keep those.
@@ -158,16 +139,6 @@ public final class Dispatcher implements AutoCloseable {
 
     @Override
     public void close() {
-        stopped = true;
-        if (!thread.isAlive()) {
-            // Never started, because something before it could not.
-            return;
-        }
-        thread.interrupt();
-        try {
-            thread.join(Duration.ofSeconds(2));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        sweep.close();
     }
 }

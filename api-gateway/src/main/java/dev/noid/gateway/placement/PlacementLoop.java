@@ -2,17 +2,13 @@ package dev.noid.gateway.placement;
 
 import dev.noid.gateway.dispatch.Dispatcher;
 import dev.noid.gateway.store.Database;
-import dev.noid.gateway.store.DatabaseUnavailable;
 import dev.noid.gateway.store.Outgoing;
 import dev.noid.gateway.store.Placing.Waiting;
+import dev.noid.gateway.store.VmSweep;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /// Places what waits: at once for VMs that events name, and everything every 500 ms.
 public final class PlacementLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PlacementLoop.class);
-    private static final long SWEEP_MILLIS = 500;
+    private static final Duration SWEEP = Duration.ofMillis(500);
     private static final int BATCH = 1_000;
     private static final long FORGET_KEYS_NANOS = Duration.ofHours(1).toNanos();
 
@@ -28,10 +24,7 @@ public final class PlacementLoop implements AutoCloseable {
     private final Placement placement;
     private final Dispatcher dispatcher;
     private final Consumer<String> jobEnded;
-    private final Thread thread;
-    private final Set<String> named = new LinkedHashSet<>();
-    private boolean sweepAsked;
-    private volatile boolean stopped;
+    private final VmSweep sweep;
     private long keysForgotten = System.nanoTime();
 
     public PlacementLoop(
@@ -44,66 +37,24 @@ public final class PlacementLoop implements AutoCloseable {
         this.placement = placement;
         this.dispatcher = dispatcher;
         this.jobEnded = jobEnded;
-        this.thread = Thread.ofPlatform().name("placement").unstarted(() -> loop(onDeath));
+        this.sweep = new VmSweep("placement", SWEEP, this::place, this::placeAll, onDeath);
     }
 
     public void start() {
-        thread.start();
+        sweep.start();
     }
 
     /// Something about this VM changed.
     public void look(String vm) {
-        synchronized (named) {
-            named.add(vm);
-            named.notifyAll();
-        }
+        sweep.look(vm);
     }
 
     /// Room may have appeared somewhere, or something new waits for it.
     public void lookEverywhere() {
-        synchronized (named) {
-            sweepAsked = true;
-            named.notifyAll();
-        }
+        sweep.lookEverywhere();
     }
 
-    private void loop(Runnable onDeath) {
-        long lastSweep = System.nanoTime();
-        try {
-            while (!stopped) {
-                Queue<String> vms = new ArrayDeque<>();
-                boolean sweep;
-                synchronized (named) {
-                    long left = SWEEP_MILLIS
-                            - Duration.ofNanos(System.nanoTime() - lastSweep).toMillis();
-                    if (named.isEmpty() && !sweepAsked && left > 0) {
-                        named.wait(left);
-                    }
-                    vms.addAll(named);
-                    named.clear();
-                    sweep = sweepAsked
-                            || Duration.ofNanos(System.nanoTime() - lastSweep).toMillis() >= SWEEP_MILLIS;
-                    sweepAsked = false;
-                }
-                try {
-                    vms.forEach(this::place);
-                    if (sweep) {
-                        lastSweep = System.nanoTime();
-                        sweep();
-                    }
-                } catch (DatabaseUnavailable e) {
-                    log.debug("placement skipped, the database is away");
-                }
-            }
-        } catch (InterruptedException _) {
-            // close()
-        } catch (RuntimeException e) {
-            log.error("placement died", e);
-            onDeath.run();
-        }
-    }
-
-    private void sweep() {
+    private void placeAll() {
         if (System.nanoTime() - keysForgotten > FORGET_KEYS_NANOS) {
             database.read(tx -> tx.keys().forgetOld());
             keysForgotten = System.nanoTime();
@@ -155,16 +106,6 @@ public final class PlacementLoop implements AutoCloseable {
 
     @Override
     public void close() {
-        stopped = true;
-        if (!thread.isAlive()) {
-            // Never started, because something before it could not.
-            return;
-        }
-        thread.interrupt();
-        try {
-            thread.join(Duration.ofSeconds(2));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        sweep.close();
     }
 }

@@ -14,8 +14,9 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "du",
         description = {
-            "Show what checkpoints cost on disk. What several share counts in each one's SIZE and once in the total;",
-            "OWN is what removing just this one would free."
+            "Show what checkpoints cost on disk.",
+            "What several share counts in each one's SIZE and once in the total; OWN is what removing just this one",
+            "would free."
         },
         footerHeading = "%nExample:%n",
         footer = {"  noid checkpoint du web", "  noid checkpoint du --all"})
