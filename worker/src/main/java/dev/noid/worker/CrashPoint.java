@@ -1,7 +1,7 @@
 package dev.noid.worker;
 
 /// Where a worker can be made to die, to show that nothing is left half. Named after what has just happened; the last
-/// four of each kind are the [Moment]s every attempt passes; a fork is a create.
+/// four of each kind are the [Moment]s every attempt passes; a fork is a create, and a flattening is no job.
 public enum CrashPoint {
     CREATE_AFTER_DIRECTORY,
     CREATE_AFTER_DISK,
@@ -55,6 +55,11 @@ public enum CrashPoint {
     /// It is somebody of its own, and still frozen.
     FORK_AFTER_REINIT,
     FORK_AFTER_THAW,
+
+    /// A disk has fewer layers than `vm.json` says.
+    FLATTEN_AFTER_COPY,
+    /// `vm.json` says so too; the other layers are still there.
+    FLATTEN_AFTER_RECORD,
 
     STOP_AFTER_SHUTDOWN_SENT,
     STOP_AFTER_CLAIM,

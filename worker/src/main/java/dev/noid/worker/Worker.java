@@ -25,6 +25,7 @@ import dev.noid.worker.store.HostRows;
 import dev.noid.worker.store.VmRows;
 import dev.noid.worker.store.WorkRows;
 import dev.noid.worker.vm.Adoption;
+import dev.noid.worker.vm.Flattener;
 import dev.noid.worker.vm.Images;
 import dev.noid.worker.vm.LiveVm;
 import dev.noid.worker.vm.PoolVms;
@@ -51,6 +52,7 @@ public final class Worker implements AutoCloseable {
     private static final Duration BEAT = Duration.ofSeconds(2);
     private static final Duration RECONCILE = Duration.ofSeconds(30);
     private static final Duration REMOVE = Duration.ofSeconds(1);
+    private static final Duration FLATTEN = Duration.ofSeconds(5);
     private static final int CONNECTIONS = 8;
 
     private final CompletableFuture<Throwable> died = new CompletableFuture<>();
@@ -166,6 +168,7 @@ public final class Worker implements AutoCloseable {
             pool.look();
         }));
         part(Periodic.every(REMOVE, "remove", removal::wanted));
+        part(Periodic.every(FLATTEN, "flatten", new Flattener(directories, vms, crash)::round));
         log.info(
                 "ready host={} name={} partition={} engine={} accelerator={} vms={}",
                 row.id(),

@@ -1,17 +1,21 @@
 package dev.noid.worker.vm;
 
 import dev.noid.schema.Deadline;
+import dev.noid.schema.job.JobError;
 import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.PausedMachine;
 import dev.noid.worker.guest.Guest;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
 
 /// A VMM of which only its end is real.
 final class FakeMachine implements Machine {
     final CompletableFuture<Ended> ended = new CompletableFuture<>();
+    UnaryOperator<List<String>> flatten = UnaryOperator.identity();
     boolean closed;
 
     @Override
@@ -49,6 +53,14 @@ final class FakeMachine implements Machine {
     @Override
     public void close() {
         closed = true;
+    }
+
+    @Override
+    public EngineResult<List<String>> flatten(List<String> layers, Deadline deadline) {
+        List<String> flat = flatten.apply(layers);
+        return flat.isEmpty()
+                ? new EngineResult.Failed<>(JobError.host("vmm_refused", "ended by a checkpoint"), true)
+                : new EngineResult.Ok<>(flat);
     }
 
     @Override

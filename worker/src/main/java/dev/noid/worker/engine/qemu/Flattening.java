@@ -5,11 +5,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// Copies what lies between a running VM's top layer and its lowest one into the top, so that a chain of layers does
 /// not grow for ever. The guest does not notice; a checkpoint ends it, and what was copied by then does no harm.
+///
+/// The top's header, which names the layer below, changes only when the copy is on the disk: a QEMU that is killed in
+/// between must not leave a top that has forgotten the layers it still needs.
 final class Flattening {
     private static final String JOB = "flatten";
 
@@ -19,7 +22,18 @@ final class Flattening {
     private static final Duration END = Duration.ofSeconds(5);
 
     private final QmpEye qmp;
-    private final Map<String, CompletableFuture<String>> running = new ConcurrentHashMap<>();
+    private volatile @Nullable Job job;
+
+    /// Each completes with what went wrong, or with nothing.
+    ///
+    /// @param copied all is in the top, and the header is as it was
+    /// @param ended  the header says so too
+    private record Job(CompletableFuture<String> copied, CompletableFuture<String> ended) {
+        void over(String problem) {
+            copied.complete(problem);
+            ended.complete(problem);
+        }
+    }
 
     Flattening(QmpEye qmp) {
         this.qmp = qmp;
@@ -28,30 +42,55 @@ final class Flattening {
     /// The chain as it is afterwards, lowest first.
     List<String> run(List<String> layers, Deadline deadline) throws QmpFailure {
         String lowest = layers.getFirst();
-        String active = qmp.activeNode(deadline);
-        CompletableFuture<String> ended = new CompletableFuture<>();
-        running.put(JOB, ended);
+        Job mine = new Job(new CompletableFuture<>(), new CompletableFuture<>());
         try {
-            qmp.ask(
-                    "block-stream",
-                    Map.of(
-                            "job-id", JOB,
-                            "device", active,
-                            "base-node", node(lowest, deadline),
-                            // Without its path, so that it is found wherever the two lie together.
-                            "backing-file", lowest,
-                            "speed", BYTES_PER_SECOND),
-                    deadline);
-            String problem = QmpClient.await(ended, deadline, "block-stream");
-            if (!problem.isEmpty()) {
-                throw new QmpFailure("QEMU: " + problem);
-            }
+            end(deadline.atMost(END)); // one that a worker before this one began
+            job = mine;
+            String active = qmp.whileItRuns(() -> begin(lowest, deadline));
+            await(mine.copied(), deadline);
+            flush(active, deadline);
+            qmp.ask("job-finalize", Map.of("id", JOB), deadline);
+            await(mine.ended(), deadline);
+            flush(active, deadline);
             return List.of(lowest, QemuLayers.layer(active));
         } catch (QmpFailure failed) {
             end(Deadline.after(END));
             throw failed;
         } finally {
-            running.remove(JOB);
+            job = null;
+        }
+    }
+
+    /// The layer it copies into: the one that is written, and stays so while no checkpoint comes in between.
+    private String begin(String lowest, Deadline deadline) throws QmpFailure {
+        String active = qmp.activeNode(deadline);
+        qmp.ask(
+                "block-stream",
+                Map.of(
+                        "job-id", JOB,
+                        "device", active,
+                        "base-node", node(lowest, deadline),
+                        // Without its path, so that it is found wherever the two lie together.
+                        "backing-file", lowest,
+                        "speed", BYTES_PER_SECOND,
+                        "auto-finalize", false),
+                deadline);
+        return active;
+    }
+
+    private static void await(CompletableFuture<String> step, Deadline deadline) throws QmpFailure {
+        String problem = QmpClient.await(step, deadline, "block-stream");
+        if (!problem.isEmpty()) {
+            throw new QmpFailure("QEMU: " + problem);
+        }
+    }
+
+    /// QEMU's own tables, and the file. No command of QMP does this to a disk in use.
+    private void flush(String node, Deadline deadline) throws QmpFailure {
+        String said = qmp.ask("human-monitor-command", Map.of("command-line", "qemu-io " + node + " flush"), deadline)
+                .asString("");
+        if (!said.isBlank()) {
+            throw new QmpFailure("QEMU: flush: " + said.strip());
         }
     }
 
@@ -79,14 +118,28 @@ final class Flattening {
         }
     }
 
+    /// Nothing more is heard of QEMU.
+    void gone() {
+        Job now = job;
+        if (now != null) {
+            now.over("it ended, or was let go");
+        }
+    }
+
     /// An event of QEMU.
     void event(String name, JsonNode data) {
-        CompletableFuture<String> job = running.get(data.path("device").asString(""));
-        if (job != null && name.equals("BLOCK_JOB_COMPLETED")) {
-            job.complete(data.path("error").asString(""));
+        Job now = job;
+        if (now == null) {
+            return;
         }
-        if (job != null && name.equals("BLOCK_JOB_CANCELLED")) {
-            job.complete("ended by a checkpoint");
+        if (name.equals("BLOCK_JOB_PENDING") && data.path("id").asString("").equals(JOB)) {
+            now.copied().complete("");
+        } else if (data.path("device").asString("").equals(JOB)) {
+            if (name.equals("BLOCK_JOB_COMPLETED")) {
+                now.over(data.path("error").asString(""));
+            } else if (name.equals("BLOCK_JOB_CANCELLED")) {
+                now.over("ended by a checkpoint");
+            }
         }
     }
 }

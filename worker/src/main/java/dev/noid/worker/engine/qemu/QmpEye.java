@@ -71,6 +71,7 @@ final class QmpEye implements VmmEye {
                 }
                 connected.run();
                 migrated.completeExceptionally(QmpClient.ended("it"));
+                flattening.gone();
                 return; // the VMM ended
             } catch (IOException _) {
                 pause(); // it has no socket yet
@@ -113,6 +114,19 @@ final class QmpEye implements VmmEye {
     JsonNode ask(String command, Map<String, ? extends @Nullable Object> arguments, Deadline deadline)
             throws QmpFailure {
         return QmpClient.await(client, deadline, command).ask(command, arguments, deadline);
+    }
+
+    /// For what would be in the way of a VM that stands still and is saved: [#halt] ends it, and until [#go] none
+    // begins.
+    synchronized <T> T whileItRuns(Step<T> begin) throws QmpFailure {
+        if (halted) {
+            throw new QmpFailure("the VM stands still");
+        }
+        return begin.run();
+    }
+
+    interface Step<T> {
+        T run() throws QmpFailure;
     }
 
     /// What the guest's writes go to.

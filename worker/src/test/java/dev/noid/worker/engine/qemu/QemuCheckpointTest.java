@@ -1,6 +1,7 @@
 package dev.noid.worker.engine.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.noid.schema.Deadline;
 import dev.noid.schema.job.JobSpec;
@@ -21,9 +22,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class QemuCheckpointTest extends CheckpointContractTest {
+    /// Takes a second or two to copy, and is no zeros, which are not copied.
+    private static final JobSpec.Exec BIG = sh("head -c 1048576 /dev/urandom > one; i=0;"
+            + " while [ $i -lt 128 ]; do cat one; i=$((i+1)); done > big; sync");
+
     private QemuConfig config() throws IOException {
         return QemuConfig.of(data, Path.of("/dev/shm"));
     }
@@ -114,6 +120,64 @@ class QemuCheckpointTest extends CheckpointContractTest {
         Machine third = started("vm-chain", 3);
         assertThat(run(third, sh("cat one two three")).stdout()).isEqualTo("first\nsecond\nthird\n");
         third.stop(Duration.ZERO);
+    }
+
+    @Test
+    void aCheckpointEndsTheCopyingOfLayersAndAnotherTryBeginsAnew() throws Exception {
+        Machine machine = started("vm-copied", 1);
+        run(machine, BIG);
+        String sum = run(machine, sh("cksum big")).stdout();
+        checkpoint(machine, "ck-copied-1");
+        run(machine, sh("echo second > two; sync"));
+        checkpoint(machine, "ck-copied-2");
+        List<String> chain = layers.getOrDefault("vm-copied", List.of());
+        CompletableFuture<EngineResult<List<String>>> flat =
+                CompletableFuture.supplyAsync(() -> machine.flatten(chain, Deadline.after(START)));
+        Path top = home("vm-copied").layers().resolve(chain.getLast());
+        await().until(() -> Files.size(top) > 8 << 20);
+        Path saved = checkpoint(machine, "ck-copied-3");
+
+        assertThat(flat.join()).isInstanceOfSatisfying(EngineResult.Failed.class, failed -> assertThat(
+                        failed.error().message())
+                .contains("ended by a checkpoint"));
+        JobSpec.Exec read = sh("echo 3 > /proc/sys/vm/drop_caches; cksum big; cat two");
+        assertThat(run(machine, read).stdout()).isEqualTo(sum + "second\n");
+        List<String> longer = layers.getOrDefault("vm-copied", List.of());
+        List<String> shorter = ok(machine.flatten(longer, Deadline.after(START)));
+        assertThat(shorter).containsExactly(longer.getFirst(), longer.getLast());
+        // Killed right after: all that is in the top must be on the disk, for the top has forgotten the others.
+        machine.stop(Duration.ZERO);
+        layers.put("vm-copied", shorter);
+        for (String layer : longer.subList(1, longer.size() - 1)) {
+            Files.delete(home("vm-copied").layers().resolve(layer));
+        }
+        Machine second = started("vm-copied", 2);
+        assertThat(run(second, read).stdout()).isEqualTo(sum + "second\n");
+        second.stop(Duration.ZERO);
+        Machine fork = restored("vm-of-copied", 1, saved, "0".repeat(31) + "5");
+        assertThat(run(fork, read).stdout()).isEqualTo(sum + "second\n");
+        fork.stop(Duration.ZERO);
+    }
+
+    @Test
+    void whatAWorkerThatDiedWasCopyingIsEndedByTheNextTry() throws Exception {
+        Machine first = started("vm-left", 1);
+        run(first, BIG);
+        JobSpec.Exec read = sh("echo 3 > /proc/sys/vm/drop_caches; cksum big");
+        String sum = run(first, read).stdout();
+        checkpoint(first, "ck-left");
+        List<String> chain = layers.getOrDefault("vm-left", List.of());
+        CompletableFuture<EngineResult<List<String>>> flat =
+                CompletableFuture.supplyAsync(() -> first.flatten(chain, Deadline.after(START)));
+        Path top = home("vm-left").layers().resolve(chain.getLast());
+        await().until(() -> Files.size(top) > 8 << 20);
+        first.close();
+        assertThat(flat.join()).isInstanceOf(EngineResult.Failed.class);
+
+        Machine second = adopted("vm-left", 1).orElseThrow();
+        assertThat(ok(second.flatten(chain, Deadline.after(START)))).containsExactly(chain.getFirst(), chain.getLast());
+        assertThat(run(second, read).stdout()).isEqualTo(sum);
+        second.stop(Duration.ZERO);
     }
 
     @Test
