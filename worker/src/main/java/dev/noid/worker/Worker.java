@@ -157,6 +157,7 @@ public final class Worker implements AutoCloseable {
         part(() -> letGo(attempts, watch, vms));
         adoption.atStart();
         removal.atStart();
+        templates.sweep();
         pool.start();
         attempts.reconcile();
         commands.start();

@@ -24,6 +24,23 @@ public record SavedDirectory(Path parent, String name) {
     static final String TRASH = ".trash-";
     private static final JsonMapper JSON = Json.records();
 
+    /// All in one directory, whole or half made or half removed.
+    public static List<SavedDirectory> in(Path parent) {
+        try (Stream<Path> entries = Files.list(parent)) {
+            return entries.map(entry -> entry.getFileName().toString())
+                    .map(name -> name.startsWith(FRESH)
+                            ? name.substring(FRESH.length())
+                            : name.startsWith(TRASH) ? name.substring(TRASH.length()) : name)
+                    .distinct()
+                    .map(name -> new SavedDirectory(parent, name))
+                    .toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     public Path path() {
         return parent.resolve(name);
     }

@@ -146,6 +146,11 @@ final class DetachedMachine implements Machine {
     }
 
     @Override
+    public Fingerprint fingerprint(Fingerprint here) {
+        return eye.build().map(here::withVmm).orElse(here);
+    }
+
+    @Override
     public EngineResult<List<String>> flatten(List<String> layers, Deadline deadline) {
         return eye.flatten(layers, deadline);
     }

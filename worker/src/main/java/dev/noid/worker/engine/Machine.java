@@ -27,6 +27,13 @@ public interface Machine extends AutoCloseable {
     /// Quiesces the guest and stops the VMM. On failure, by the deadline, both go on.
     EngineResult<PausedMachine> pause(Deadline deadline);
 
+    /// What a boot here has, with the build that this VMM is: its program may have been replaced since it was started.
+    ///
+    /// @param here of the boot
+    default Fingerprint fingerprint(Fingerprint here) {
+        return here;
+    }
+
     /// Makes the VM's disk of fewer layers while it runs: a read goes through all of them. Takes as long as copying
     /// what they hold; a checkpoint in between ends it, which is a failure and does no harm. An engine whose disks
     /// are no chains does nothing.

@@ -14,6 +14,11 @@ public interface VmmEye extends AutoCloseable {
     /// The last of what the guest's console said, for a person to whom its boot failed; may be empty.
     String console();
 
+    /// Which build of its program it is; empty when that is not known.
+    default Optional<String> build() {
+        return Optional.empty();
+    }
+
     /// Makes the VM stand still, once its guest is quiesced. What was in the way; empty when it stands still.
     Optional<JobError> halt(Deadline deadline);
 

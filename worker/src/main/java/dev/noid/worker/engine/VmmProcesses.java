@@ -94,9 +94,13 @@ public final class VmmProcesses {
                     plan.boot().generation(),
                     problem.get().message(),
                     machine.said());
-            return new EngineResult.Failed<>(problem.get(), true);
+            return new EngineResult.Failed<>(withSaid(problem.get(), machine.said()), true);
         }
         return greet(plan, machine, process, deadline);
+    }
+
+    private static JobError withSaid(JobError problem, String said) {
+        return said.isEmpty() ? problem : JobError.host(problem.code(), problem.message() + ": " + said);
     }
 
     private static EngineResult<Machine> notMade(VmmPlan plan, IOException failed) {

@@ -45,6 +45,11 @@ public final class Images {
         return stored().stream().map(StoredImage::directory).findFirst();
     }
 
+    /// Those that are here.
+    List<Path> directories() {
+        return stored().stream().map(StoredImage::directory).toList();
+    }
+
     public Optional<Path> find(String digest) {
         try {
             return store.find(digest).map(StoredImage::directory);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,7 +44,10 @@ public final class Templates {
     }
 
     private SavedDirectory place(Path image, VmRecord record) {
-        Boot boot = images.boot(record);
+        return place(image, images.boot(record));
+    }
+
+    private SavedDirectory place(Path image, Boot boot) {
         String what = boot.shape() + "\n" + engine.fingerprint(boot).parts();
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(what.getBytes(StandardCharsets.UTF_8));
@@ -52,6 +56,27 @@ public final class Templates {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /// Removes those that no create will look for: of another build of engine, host or agent than is here.
+    /// Nobody needs one later, as what comes from it has links of its own. At the start only: then the engine
+    /// is known to be there.
+    public void sweep() {
+        for (Path image : images.directories()) {
+            for (SavedDirectory place : SavedDirectory.in(image.resolve("template"))) {
+                if (!making.contains(place) && !wanted(image, place)) {
+                    log.info("template of another build removed key={} image={}", place.name(), image.getFileName());
+                    remove(place);
+                }
+            }
+        }
+    }
+
+    private boolean wanted(Path image, SavedDirectory place) {
+        return place.read()
+                .map(manifest -> place(image, new Boot("", image, manifest.shape(), 1, List.of())))
+                .filter(place::equals)
+                .isPresent();
     }
 
     /// Saves a VM that has just booted, unless there is one like it. Without one the next create boots too, so what

@@ -181,7 +181,7 @@ public final class VmSaves {
                 of.image(),
                 of.shape(),
                 clock.instant(),
-                engine.fingerprint(still.boot()),
+                still.live().machine().fingerprint(engine.fingerprint(still.boot())),
                 files.files(),
                 files.checksums(),
                 still.boot().layers(),

@@ -131,6 +131,6 @@ public final class AcceleratorProbe {
     /// One line that changes when the verdict may.
     private String host() throws IOException {
         String kernel = Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip();
-        return kernel + " | " + QemuFingerprint.cpu() + " | " + QemuFingerprint.askVersion(config.qemu());
+        return kernel + " | " + QemuFingerprint.cpu() + " | " + QemuBuild.ask(config.qemu());
     }
 }

@@ -9,6 +9,7 @@ import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.Fingerprint;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.PausedMachine.Saved;
+import dev.noid.worker.engine.SavedVm;
 import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.engine.VmmProcesses;
 import dev.noid.worker.guest.Identity;
@@ -28,6 +29,7 @@ public final class QemuEngine implements Engine {
     private final QemuHost host;
     private final QemuFingerprint fingerprint;
     private final VmmProcesses processes;
+    private final BuildProbe builds;
 
     public QemuEngine(QemuConfig config, Accelerator accelerator, InstantSource clock) {
         SparseFiles sparse = new SparseFiles();
@@ -40,6 +42,7 @@ public final class QemuEngine implements Engine {
                 new Checksums(sparse));
         this.fingerprint = new QemuFingerprint(config, accelerator);
         this.processes = new VmmProcesses(clock);
+        this.builds = new BuildProbe(host, processes);
     }
 
     @Override
@@ -79,7 +82,22 @@ public final class QemuEngine implements Engine {
 
     @Override
     public Optional<JobError> check(Path saved, Boot boot) {
-        return new QemuSaved(saved, host.checksums()).check(fingerprint(boot), Deadline.after(CHECK));
+        Fingerprint here = fingerprint(boot);
+        Optional<String> other = otherBuild(saved, here);
+        Fingerprint wanted = other.map(here::withVmm).orElse(here);
+        Optional<JobError> problem = new QemuSaved(saved, host.checksums()).check(wanted, Deadline.after(CHECK));
+        return problem.isPresent() || other.isEmpty() ? problem : builds.refuses(other.get(), here.vmm(), saved, boot);
+    }
+
+    /// Another build of the series here, which may have saved what can be loaded here all the same.
+    private static Optional<String> otherBuild(Path saved, Fingerprint here) {
+        try {
+            return SavedVm.read(saved)
+                    .map(vm -> vm.fingerprint().vmm())
+                    .filter(was -> !was.equals(here.vmm()) && QemuBuild.sameSeries(was, here.vmm()));
+        } catch (IOException _) {
+            return Optional.empty(); // Its check says so.
+        }
     }
 
     @Override
@@ -113,8 +131,9 @@ public final class QemuEngine implements Engine {
     }
 
     /// Removes the memory of VMs that are not among these: what a worker that died left of VMs whose directory
-    /// is gone.
+    /// is gone. Ends what it had loaded only to see whether that works.
     public void sweep(Set<String> vms) throws IOException {
+        builds.sweep();
         host.memory().sweep(vm -> !vms.contains(vm));
     }
 

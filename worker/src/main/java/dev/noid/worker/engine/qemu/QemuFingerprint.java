@@ -6,28 +6,25 @@ import dev.noid.worker.engine.Fingerprint;
 import dev.noid.worker.engine.ImageManifest;
 import dev.noid.worker.guest.Hello;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// What this host's QEMU makes of a boot.
 final class QemuFingerprint {
-    private final QemuConfig config;
     private final Accelerator accelerator;
-    private volatile @Nullable String version;
+    private final QemuBuild build;
 
     QemuFingerprint(QemuConfig config, Accelerator accelerator) {
-        this.config = config;
         this.accelerator = accelerator;
+        this.build = new QemuBuild(config.qemu());
     }
 
     Fingerprint of(Boot boot) {
         Map<String, String> parts = new LinkedHashMap<>();
-        parts.put("vmm", version());
+        parts.put(Fingerprint.VMM, build.now());
         parts.put("machine", QemuPlan.MACHINE);
         parts.put("accelerator", accelerator.toString());
         parts.put(
@@ -49,28 +46,6 @@ final class QemuFingerprint {
                 shape.cpus() + " CPU, " + shape.memoryMib() + " MiB of memory, " + shape.diskMib() + " MiB of disk");
         parts.put("agent protocol", Integer.toString(Hello.PROTOCOL));
         return new Fingerprint(parts);
-    }
-
-    /// As it prints itself.
-    String version() {
-        String known = version;
-        if (known == null) {
-            known = askVersion(config.qemu());
-            version = known;
-        }
-        return known;
-    }
-
-    static String askVersion(String qemu) {
-        try {
-            Process asked = new ProcessBuilder(qemu, "--version")
-                    .redirectErrorStream(true)
-                    .start();
-            String said = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return said.lines().findFirst().orElse("unknown");
-        } catch (IOException _) {
-            return "missing";
-        }
     }
 
     static String cpu() {

@@ -34,6 +34,7 @@ final class QmpClient {
     private final AtomicLong lastId = new AtomicLong();
     private final Map<String, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
     private final CompletableFuture<JsonNode> negotiated = new CompletableFuture<>();
+    private volatile @Nullable String build;
 
     /// @param events hears of name and data, on the reader's thread
     QmpClient(SocketChannel channel, BiConsumer<String, JsonNode> events) {
@@ -79,6 +80,7 @@ final class QmpClient {
             throw new IOException("not JSON", e);
         }
         if (message.has("QMP")) {
+            build = QemuBuild.of(message.path("QMP").path("version"));
             waiting.put(CAPABILITIES, negotiated);
             send("qmp_capabilities", Map.of(), CAPABILITIES);
         } else if (message.has("event")) {
@@ -93,6 +95,12 @@ final class QmpClient {
                         + LastLine.of(message.path("error").path("desc").asString(""))));
             }
         }
+    }
+
+    /// Which build it says it is; null before it has greeted.
+    @Nullable
+    String build() {
+        return build;
     }
 
     JsonNode ask(String command, Map<String, ? extends @Nullable Object> arguments, Deadline deadline)

@@ -111,13 +111,20 @@ final class QmpEye implements VmmEye {
         }
     }
 
+    @Override
+    public Optional<String> build() {
+        return client.isDone() && !client.isCompletedExceptionally()
+                ? Optional.ofNullable(client.join().build())
+                : Optional.empty();
+    }
+
     JsonNode ask(String command, Map<String, ? extends @Nullable Object> arguments, Deadline deadline)
             throws QmpFailure {
         return QmpClient.await(client, deadline, command).ask(command, arguments, deadline);
     }
 
-    /// For what would be in the way of a VM that stands still and is saved: [#halt] ends it, and until [#go] none
-    // begins.
+    /// For what would be in the way of a VM that stands still and is saved: [#halt] ends it, and none begins until
+    /// [#go].
     synchronized <T> T whileItRuns(Step<T> begin) throws QmpFailure {
         if (halted) {
             throw new QmpFailure("the VM stands still");
@@ -228,7 +235,8 @@ final class QmpEye implements VmmEye {
     @Override
     public void close() {
         closed = true;
-        if (client.isDone()) {
+        // Whoever waits for one that never came hears it now.
+        if (!client.completeExceptionally(QmpClient.ended("anything")) && !client.isCompletedExceptionally()) {
             client.join().close();
         }
     }
