@@ -9,6 +9,7 @@ import dev.noid.gateway.live.ExecResults;
 import dev.noid.gateway.live.JobWaiters;
 import dev.noid.gateway.live.JobWatch;
 import dev.noid.gateway.live.KafkaOutput;
+import dev.noid.gateway.live.LogReader;
 import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.live.SignalAnswers;
 import dev.noid.gateway.placement.Placement;
@@ -85,7 +86,10 @@ public final class Gateway implements AutoCloseable {
 
             var watch =
                     new JobWatch((tenant, id) -> database.read(tx -> tx.jobs().find(tenant, id)), waiters);
-            var outputs = new OutputReader(watch, part(new KafkaOutput(config.kafka(), OUTPUT_READERS)));
+            var output = part(new KafkaOutput(config.kafka(), OUTPUT_READERS));
+            var outputs = new OutputReader(watch, output);
+            var logs =
+                    new LogReader((tenant, name) -> database.read(tx -> tx.vms().log(tenant, name)), output);
             var submit = new Submit(database, placing, waiters::wake);
             var signals = new Signals(database, dispatcher, answers, ids);
             var creates = new Creates(submit, placement, ids, random, events.partitions());
@@ -109,7 +113,7 @@ public final class Gateway implements AutoCloseable {
             var server = part(new HttpServer(
                     config.listenHost(),
                     config.listenPort(),
-                    Api.of(database, work, watch, results, outputs),
+                    Api.of(database, work, watch, results, outputs, logs),
                     streams));
             this.port = server.port();
             log.info("gateway serves host={} port={} partitions={}", config.listenHost(), port, events.partitions());

@@ -3,7 +3,8 @@ package dev.noid.schema;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 
-/// One process run in a VM: a job and which try of it. Written `job-….1`.
+/// One process run in a VM: a job and which try of it. Written `job-….1`. A VM's log has
+/// `vm-….{generation}` in its place.
 public record ExecId(String job, int attempt) {
     @JsonCreator
     public static ExecId parse(String text) {

@@ -100,8 +100,42 @@ class ExecAcrossTest {
                 .isEqualTo(everyNumber(200).length());
         assertThat(stack.http().get("/jobs/" + job).json()).isEqualTo(ended);
         assertThat(stack.http().get("/jobs?state=lost").json().path("items")).isEmpty();
+        // From where the copy began, to the end; a worker's pace is half a second.
+        await().atMost(Duration.ofSeconds(10)).until(() -> log(fork).endsWith("\n200\n"));
+        assertThat(everyNumber(200)).endsWith(log(fork));
+        assertThat(log(source)).isEmpty();
         fork.destroy(true);
         source.destroy(true);
+    }
+
+    @Test
+    void what_a_restored_copy_writes_is_in_the_vms_log_also_across_a_worker_that_is_killed() throws Exception {
+        Vm vm = Vm.create(stack, "logged", 128);
+        vm.begin("i=0; while :; do i=$((i+1)); echo $i; sleep 0.1; done");
+        String checkpoint = vm.checkpoint(null);
+        vm.restore(checkpoint, false);
+        Process logs = stack.cli().start("logs", "logged", "-f");
+        Processes.Drain out = Processes.drain(logs.getInputStream());
+        await().atMost(Duration.ofSeconds(20)).until(() -> out.soFar().lines().count() > 10);
+        stack.kill("worker");
+        long then = out.soFar().lines().count();
+        await().atMost(Duration.ofSeconds(40)).until(() -> out.soFar().lines().count() > then + 30);
+
+        vm.restore(checkpoint, false);
+        assertThat(logs.waitFor(20, TimeUnit.SECONDS))
+                .as("the one that was followed is gone")
+                .isTrue();
+        assertThat(logs.exitValue()).isZero();
+        List<Long> numbers = out.text().lines().skip(1).map(Long::valueOf).toList();
+        assertThat(numbers).as("each once and in order").isSorted().doesNotHaveDuplicates();
+        vm.destroy(true);
+    }
+
+    private static String log(Vm vm) {
+        Http.Reply reply = stack.http().get(vm.path() + "/logs");
+        assertThat(reply.status()).as(reply.toString()).isEqualTo(200);
+        return stdout(
+                reply.response().body().lines().filter(line -> !line.isBlank()).toList());
     }
 
     private static String newest(String state) {

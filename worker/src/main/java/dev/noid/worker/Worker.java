@@ -32,6 +32,7 @@ import dev.noid.worker.vm.PoolVms;
 import dev.noid.worker.vm.Templates;
 import dev.noid.worker.vm.VmDirectories;
 import dev.noid.worker.vm.VmLife;
+import dev.noid.worker.vm.VmLogs;
 import dev.noid.worker.vm.VmRestores;
 import dev.noid.worker.vm.VmSaves;
 import dev.noid.worker.vm.VmWatch;
@@ -118,7 +119,8 @@ public final class Worker implements AutoCloseable {
         VmRows vmRows = new VmRows(database, row);
         Vms vms = new Vms();
         VmDirectories directories = new VmDirectories(config.data());
-        VmLife life = new VmLife(engine, directories, images, vms, crash);
+        VmLogs logs = new VmLogs(output::publish);
+        VmLife life = new VmLife(engine, directories, images, vms, logs, crash);
         VmWatch watch = new VmWatch(vms, vmRows, events);
         CheckpointStore store = new CheckpointStore(config.data());
         CheckpointRows checkpointRows = new CheckpointRows(database, row);
@@ -128,7 +130,7 @@ public final class Worker implements AutoCloseable {
                 new PoolVms(engine, directories, images, vms), templates, config.pool(), config.poolMib()));
         Checkpointing checkpointing = new Checkpointing(
                 saves,
-                new VmRestores(engine, directories, images, vms, crash),
+                new VmRestores(engine, directories, images, vms, logs, crash),
                 store,
                 checkpointRows,
                 new Room(config.data(), (long) config.checkpointMib() << 20),

@@ -2,6 +2,7 @@ package dev.noid.gateway.http;
 
 import dev.noid.gateway.live.ExecResults;
 import dev.noid.gateway.live.JobWatch;
+import dev.noid.gateway.live.LogReader;
 import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.submit.Cancels;
@@ -30,7 +31,13 @@ public record Api(Auth auth, List<Route> routes) {
             Forks forks,
             Keeping keeping) {}
 
-    public static Api of(Database database, Work work, JobWatch watch, ExecResults results, OutputReader outputs) {
+    public static Api of(
+            Database database,
+            Work work,
+            JobWatch watch,
+            ExecResults results,
+            OutputReader outputs,
+            LogReader logs) {
         Replies replies = new Replies(watch);
         return new Api(
                 new Auth(database),
@@ -46,7 +53,7 @@ public record Api(Auth auth, List<Route> routes) {
                                         .routes(),
                                 new CheckpointRoutes(database, work, watch, replies).routes(),
                                 new JobRoutes(database, watch, work.cancels(), work.signals(), replies).routes(),
-                                new OutputRoutes(watch, outputs).routes(),
+                                new OutputRoutes(watch, outputs, logs).routes(),
                                 new StreamRoute(watch).routes(),
                                 new SystemRoutes(database).routes())
                         .flatMap(List::stream)

@@ -3,11 +3,13 @@ package dev.noid.gateway.http;
 import dev.noid.gateway.live.Endings;
 import dev.noid.gateway.live.Follow;
 import dev.noid.gateway.live.JobWatch;
+import dev.noid.gateway.live.LogReader;
 import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.live.OutputSink;
 import dev.noid.gateway.live.TooManyReaders;
 import dev.noid.gateway.store.DatabaseUnavailable;
 import dev.noid.gateway.store.JobRow;
+import dev.noid.gateway.store.LogRow;
 import dev.noid.gateway.submit.Refused;
 import dev.noid.schema.Deadline;
 import dev.noid.schema.Json;
@@ -21,41 +23,34 @@ import java.time.Duration;
 import java.util.List;
 import tools.jackson.databind.ObjectWriter;
 
-/// `GET /jobs/{id}/output`: one line of JSON for each piece, as it comes. Empty lines keep the connection alive.
+/// `GET /jobs/{id}/output` and `GET /vms/{name}/logs`: one line of JSON for each piece, as it comes. Empty
+/// lines keep the connection alive.
 public final class OutputRoutes {
 
     private final JobWatch watch;
     private final OutputReader outputs;
+    private final LogReader logs;
     private final ObjectWriter writer = Json.api().writerFor(OutputLine.class);
 
-    OutputRoutes(JobWatch watch, OutputReader outputs) {
+    OutputRoutes(JobWatch watch, OutputReader outputs, LogReader logs) {
         this.watch = watch;
         this.outputs = outputs;
+        this.logs = logs;
     }
 
     List<Route> routes() {
-        return List.of(new Route("GET", "/jobs/{id}/output", Scope.READ, this::output));
+        return List.of(
+                new Route("GET", "/jobs/{id}/output", Scope.READ, this::output),
+                new Route("GET", "/vms/{name}/logs", Scope.READ, this::log));
     }
 
     private void output(Context ctx) throws IOException, InterruptedException {
-        Parameters.only(ctx, "stdout", "stderr", "follow");
+        Follow wanted = wanted(ctx);
         String id = ctx.pathParam("id");
         String tenant = Auth.tenant(ctx);
-        boolean follow = Parameters.flag(ctx, "follow");
-        Follow wanted = new Follow(
-                Parameters.number(ctx, "stdout", 0, 0, Long.MAX_VALUE),
-                Parameters.number(ctx, "stderr", 0, 0, Long.MAX_VALUE),
-                Long.MAX_VALUE,
-                follow,
-                Deadline.after(follow ? Follow.LONGEST : Duration.ofMinutes(10)));
         JobRow job = watch.read(tenant, id).orElseThrow(() -> Refused.noJob(id));
         refuseOthers(job);
-        ctx.res().setStatus(200);
-        ctx.res().setContentType("application/x-ndjson");
-        // Proxies that collect replies would make a stream one piece.
-        ctx.res().setHeader("X-Accel-Buffering", "no");
-        // Not ctx.outputStream(): Javalin's does not flush.
-        Lines lines = new Lines(ctx.res().getOutputStream());
+        Lines lines = lines(ctx);
         try {
             JobRow end = outputs.follow(tenant, job, wanted, lines);
             if (end.state().terminal()) {
@@ -68,6 +63,41 @@ public final class OutputRoutes {
         } catch (DatabaseUnavailable _) {
             fail(ctx, lines, Problems.databaseUnavailable());
         }
+    }
+
+    private void log(Context ctx) throws IOException, InterruptedException {
+        Follow wanted = wanted(ctx);
+        String name = ctx.pathParam("name");
+        String tenant = Auth.tenant(ctx);
+        LogRow log = logs.find(tenant, name).orElseThrow(() -> Refused.noVm(name));
+        Lines lines = lines(ctx);
+        try {
+            logs.follow(tenant, name, log, wanted, lines);
+        } catch (TooManyReaders e) {
+            fail(ctx, lines, e.problem());
+        } catch (DatabaseUnavailable _) {
+            fail(ctx, lines, Problems.databaseUnavailable());
+        }
+    }
+
+    private static Follow wanted(Context ctx) {
+        Parameters.only(ctx, "stdout", "stderr", "follow");
+        boolean follow = Parameters.flag(ctx, "follow");
+        return new Follow(
+                Parameters.number(ctx, "stdout", 0, 0, Long.MAX_VALUE),
+                Parameters.number(ctx, "stderr", 0, 0, Long.MAX_VALUE),
+                Long.MAX_VALUE,
+                follow,
+                Deadline.after(follow ? Follow.LONGEST : Duration.ofMinutes(10)));
+    }
+
+    private Lines lines(Context ctx) throws IOException {
+        ctx.res().setStatus(200);
+        ctx.res().setContentType("application/x-ndjson");
+        // Proxies that collect replies would make a stream one piece.
+        ctx.res().setHeader("X-Accel-Buffering", "no");
+        // Not ctx.outputStream(): Javalin's does not flush.
+        return new Lines(ctx.res().getOutputStream());
     }
 
     /// As a reply of its own while nothing has been said, as the last line after that.

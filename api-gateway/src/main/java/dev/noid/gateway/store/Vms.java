@@ -62,6 +62,30 @@ public final class Vms {
                 .findOne();
     }
 
+    /// Where its log begins: it was made, or last put back, by the newest job of these.
+    public Optional<LogRow> log(String tenant, String name) {
+        return handle.createQuery("""
+                        SELECT v.id, v.generation, v.partition, v.observed,
+                               (SELECT a.output_offset FROM jobs j JOIN attempts a ON a.job_id = j.id AND a.attempt = j.attempt
+                                WHERE j.vm_id = v.id AND j.kind IN ('create', 'restore') AND j.state = 'succeeded'
+                                ORDER BY j.id DESC LIMIT 1) AS output_offset
+                        FROM vms v WHERE v.tenant_id = :tenant AND v.name = :name AND v.observed <> 'destroyed'
+                        """)
+                .bind("tenant", tenant)
+                .bind("name", name)
+                .map((row, _) -> {
+                    long offset = row.getLong("output_offset");
+                    boolean none = row.wasNull();
+                    return new LogRow(
+                            row.getString("id"),
+                            row.getLong("generation"),
+                            row.getInt("partition"),
+                            observed(row) == VmObserved.RUNNING,
+                            none ? null : offset);
+                })
+                .findOne();
+    }
+
     /// Like [#row], and nobody else changes the VM's lifecycle until this transaction ends.
     public Optional<VmRow> lock(String tenant, String name) {
         // The lock first, in a statement of its own: what is read after it is what is true under it.

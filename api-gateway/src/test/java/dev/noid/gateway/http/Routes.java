@@ -6,6 +6,7 @@ import dev.noid.gateway.live.ExecResults;
 import dev.noid.gateway.live.JobWaiters;
 import dev.noid.gateway.live.JobWatch;
 import dev.noid.gateway.live.KafkaOutput;
+import dev.noid.gateway.live.LogReader;
 import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.live.SignalAnswers;
 import dev.noid.gateway.placement.Placement;
@@ -62,7 +63,13 @@ final class Routes {
                         checkpointing,
                         new Forks(submit, placement, checkpointing, creates),
                         new Keeping(submit, database, policies));
-                return Api.of(database, work, watch, results, new OutputReader(watch, output))
+                return Api.of(
+                                database,
+                                work,
+                                watch,
+                                results,
+                                new OutputReader(watch, output),
+                                new LogReader((_, _) -> Optional.empty(), output))
                         .routes();
             } finally {
                 Files.delete(password);

@@ -24,6 +24,7 @@ public final class Commands {
             new Known(CheckpointCommand.class, "checkpoint", "ck"),
             new Known(RestoreCommand.class, "restore"),
             new Known(ForkCommand.class, "fork"),
+            new Known(LogsCommand.class, "logs"),
             new Known(JobCommand.class, "job"),
             new Known(UseCommand.class, "use"),
             new Known(ImageCommand.class, "image"),

@@ -17,7 +17,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
-/// A job's output as lines of JSON (`GET /jobs/{id}/output`), printed as the bytes it was.
+/// A job's output, or a VM's log, as lines of JSON (`GET /jobs/{id}/output`, `GET /vms/{name}/logs`),
+/// printed as the bytes it was.
 public final class JobOutput {
     private static final int READ_MILLIS = 60_000;
 
@@ -37,7 +38,7 @@ public final class JobOutput {
         boolean contacted = false;
         while (true) {
             try {
-                if (once(job, follow, patience) || !follow) {
+                if (once("/jobs/" + job + "/output", follow, patience) || !follow) {
                     return;
                 }
                 contacted = true;
@@ -53,10 +54,22 @@ public final class JobOutput {
         }
     }
 
+    /// @param follow until the VM is stopped or another one takes its place; offsets of that one begin at
+    /// 0, so that this is over then, and after a lost connection too
+    public void log(String vm, boolean follow) throws OutputCursor.BrokenPipe {
+        try {
+            var _ = once("/vms/" + vm + "/logs", follow, api.patience());
+        } catch (ConnectException e) {
+            throw Failure.failed("nothing answers at " + api.server().base(), "noid up -d");
+        } catch (IOException e) {
+            throw Failure.failed("connection lost: " + e.getMessage(), "noid logs " + vm);
+        }
+    }
+
     /// True when all has been said.
-    private boolean once(String job, boolean follow, Patience patience) throws IOException, OutputCursor.BrokenPipe {
-        String path = "/jobs/" + job + "/output?stdout=" + cursor.next(Stream.STDOUT) + "&stderr="
-                + cursor.next(Stream.STDERR) + "&follow=" + follow;
+    private boolean once(String what, boolean follow, Patience patience) throws IOException, OutputCursor.BrokenPipe {
+        String path = what + "?stdout=" + cursor.next(Stream.STDOUT) + "&stderr=" + cursor.next(Stream.STDERR)
+                + "&follow=" + follow;
         HttpURLConnection connection = api.open("GET", path, READ_MILLIS);
         connection.setRequestProperty("Accept", "application/x-ndjson, application/problem+json");
         int status = connection.getResponseCode();

@@ -6,6 +6,12 @@ import dev.noid.schema.ExecId;
 public sealed interface Output {
     ExecId exec();
 
+    /// What stands in the place of an exec for a VM's log: what processes write that belong to no job any more, because
+    /// they ran in the VM when it was saved.
+    static ExecId log(String vm, long generation) {
+        return new ExecId(vm, Math.toIntExact(generation));
+    }
+
     /// @param offset of the first byte in the stream
     record Chunk(ExecId exec, Stream stream, long offset, byte[] bytes) implements Output {}
 

@@ -251,6 +251,17 @@ class GoldenRecordsTest {
                 .isEqualTo(new Decoded.Value<>(input));
     }
 
+    @Test
+    void a_vms_log_is_addressed_by_the_vm_and_its_generation() {
+        var record = codec.encode(
+                new Output.Chunk(Output.log(VM, 12), dev.noid.schema.record.Stream.STDOUT, 3, new byte[1]), 7);
+        assertThat(new String(
+                        record.headers().lastHeader(RecordCodec.HEADER_EXEC).value(), StandardCharsets.UTF_8))
+                .isEqualTo(VM + ".12");
+        assertThat(codec.belongsTo(record.headers(), Output.log(VM, 12))).isTrue();
+        assertThat(codec.belongsTo(record.headers(), Output.log(VM, 1))).isFalse();
+    }
+
     private static Command start(int attempt, JobSpec spec) {
         return new Command.StartAttempt(HOST, JOB, attempt, TENANT, VM, 1, 3, spec);
     }

@@ -71,6 +71,17 @@ class CheckpointHttpTest {
     }
 
     @Test
+    void aVmThatNobodyHasMadeYetHasAnEmptyLogAndOneThatIsNotThereHasNone() throws Exception {
+        var log = send("GET", "/vms/web/logs?follow=true", null);
+        assertThat(log.statusCode()).isEqualTo(200);
+        assertThat(log.headers().firstValue("Content-Type")).hasValue("application/x-ndjson");
+        assertThat(log.body()).isEmpty();
+        assertThat(send("GET", "/vms/other/logs", null).statusCode()).isEqualTo(404);
+        assertThat(send("GET", "/vms/web/logs?stdout=-1", null).statusCode()).isEqualTo(400);
+        assertThat(send("GET", "/vms/web/logs?tail=3", null).statusCode()).isEqualTo(400);
+    }
+
+    @Test
     void aForkWaitsForAllAndSaysWhatBecameOfEach() throws Exception {
         scene.made("good");
         scene.vm("b", "tenant-a", "running", 100);

@@ -10,6 +10,7 @@ import dev.noid.gateway.live.ExecResults;
 import dev.noid.gateway.live.JobWaiters;
 import dev.noid.gateway.live.JobWatch;
 import dev.noid.gateway.live.KafkaOutput;
+import dev.noid.gateway.live.LogReader;
 import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.live.SignalAnswers;
 import dev.noid.gateway.placement.Placement;
@@ -102,12 +103,15 @@ final class Scene implements AutoCloseable {
     HttpServer serve() {
         JobWatch watch =
                 new JobWatch((tenant, id) -> database.read(tx -> tx.jobs().find(tenant, id)), new JobWaiters());
-        OutputReader outputs = new OutputReader(watch, new KafkaOutput("127.0.0.1:1", 1));
+        KafkaOutput output = new KafkaOutput("127.0.0.1:1", 1);
+        OutputReader outputs = new OutputReader(watch, output);
+        LogReader logs =
+                new LogReader((tenant, name) -> database.read(tx -> tx.vms().log(tenant, name)), output);
         Api.Work work = new Api.Work(creates, lifecycles, execs, cancels, signals, checkpointing, forks, keeping);
         return new HttpServer(
                 "127.0.0.1",
                 0,
-                Api.of(database, work, watch, new ExecResults("127.0.0.1:1", () -> {}), outputs),
+                Api.of(database, work, watch, new ExecResults("127.0.0.1:1", () -> {}), outputs, logs),
                 new StreamSockets(database, nobody, outputs, signals));
     }
 

@@ -55,8 +55,10 @@ final class LifecycleAttempt implements Attempt {
 
     /// Returns what is left to do without the lock.
     private Runnable claim() {
+        // No later than the log of the VM that this may make.
+        long output = shop.offsets().lowerBound(assignment.partition());
         Claim claim =
-                shop.rows().claim(attempt(), assignment.kind(), assignment.vm(), assignment.generation(), null, 0);
+                shop.rows().claim(attempt(), assignment.kind(), assignment.vm(), assignment.generation(), null, output);
         return switch (claim) {
             case Claim.Won(VmRow vm) -> {
                 task.timing().lap("claim");

@@ -51,7 +51,7 @@ public final class AttemptRows implements AutoCloseable {
     /// process.
     ///
     /// @param bootId       of the guest it will run in, for an exec
-    /// @param outputOffset no later than the first record of its output
+    /// @param outputOffset no later than the first record of its output, or of the log of the VM it makes
     public Claim claim(
             ExecId attempt, JobKind kind, String vm, long generation, @Nullable String bootId, long outputOffset) {
         return database.soon(handle -> {

@@ -37,13 +37,15 @@ public final class VmLife {
     private final VmDirectories directories;
     private final Images images;
     private final Vms vms;
+    private final VmLogs logs;
     private final CrashPoints crash;
 
-    public VmLife(Engine engine, VmDirectories directories, Images images, Vms vms, CrashPoints crash) {
+    public VmLife(Engine engine, VmDirectories directories, Images images, Vms vms, VmLogs logs, CrashPoints crash) {
         this.engine = engine;
         this.directories = directories;
         this.images = images;
         this.vms = vms;
+        this.logs = logs;
         this.crash = crash;
     }
 
@@ -180,7 +182,7 @@ public final class VmLife {
             case EngineResult.Ok<Optional<Machine>>(Optional<Machine> machine) ->
                 new EngineResult.Ok<>(machine.map(it -> {
                     LiveVm live = new LiveVm(record.get().running(it.pid()), it);
-                    it.guest().onLog(new VmLog(directory.home().directory()));
+                    it.guest().onLog(logs.of(directory, record.get()));
                     vms.put(live);
                     return live;
                 }));

@@ -1,6 +1,7 @@
 package dev.noid.worker.vm;
 
 import dev.noid.schema.ExecId;
+import dev.noid.schema.record.Output;
 import dev.noid.schema.record.Stream;
 import dev.noid.worker.guest.LogListener;
 import java.io.IOException;
@@ -8,35 +9,150 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// `vms/{id}/guest.log`: what processes write that belong to no job any more, because they ran in the VM that
-/// was saved. Bounded: the older half is dropped.
+/// What processes write that belong to no job any more, because they ran in the VM that was saved. Goes to
+/// where output goes, under the VM and its generation. Nobody asked for it and nobody waits for it, so it
+/// gets little room and a slow pace; what is too much is left out, which its readers see as a gap.
 final class VmLog implements LogListener {
     private static final Logger log = LoggerFactory.getLogger(VmLog.class);
-    private static final long HALF = 512 << 10;
+
+    /// One record.
+    private static final int PIECE = 64 << 10;
+
+    /// Bytes that may wait.
+    private static final int PENDING = 4 * PIECE;
 
     private final Path file;
-    private final Path older;
+    private final long generation;
+    private final String vm;
+    private final VmLogs.Way way;
+    private final int partition;
+    private final Duration pace;
+    private final ExecId address;
 
-    VmLog(Path home) {
-        this.file = home.resolve("guest.log");
-        this.older = home.resolve("guest.log.1");
+    /// Offset of the byte that is heard next.
+    private final Map<Stream, Long> next = new EnumMap<>(Stream.class);
+
+    private final Deque<Output.Chunk> pending = new ArrayDeque<>();
+    private int pendingBytes;
+    private boolean sending;
+
+    /// @param home where the offsets are kept, for the next worker
+    /// @param pace between two records
+    VmLog(Path home, VmRecord record, VmLogs.Way way, Duration pace) {
+        this.file = home.resolve("log-offsets");
+        this.generation = record.generation();
+        this.vm = record.vm();
+        this.way = way;
+        this.partition = record.partition();
+        this.pace = pace;
+        this.address = Output.log(vm, generation);
+        long[] before = remembered();
+        next.put(Stream.STDOUT, before[0]);
+        next.put(Stream.STDERR, before[1]);
     }
 
     @Override
     public void log(ExecId exec, Stream stream, byte[] bytes) {
-        try {
-            if (Files.exists(file) && Files.size(file) > HALF) {
-                Files.move(file, older, StandardCopyOption.REPLACE_EXISTING);
+        synchronized (this) {
+            long from = offset(stream);
+            next.put(stream, from + bytes.length);
+            if (pendingBytes + bytes.length > PENDING) {
+                return;
             }
-            Files.write(file, bytes, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            pendingBytes += bytes.length;
+            Output.Chunk last = pending.peekLast();
+            if (last != null && fits(last, stream, from, bytes.length)) {
+                pending.removeLast();
+                pending.add(new Output.Chunk(address, stream, last.offset(), joined(last.bytes(), bytes)));
+            } else {
+                pending.add(new Output.Chunk(address, stream, from, bytes));
+            }
+            if (sending) {
+                return;
+            }
+            sending = true;
+        }
+        Thread.ofVirtual().name("log-" + vm).start(this::send);
+    }
+
+    private static boolean fits(Output.Chunk last, Stream stream, long from, int more) {
+        int length = last.bytes().length;
+        return last.stream() == stream && last.offset() + length == from && length + more <= PIECE;
+    }
+
+    private static byte[] joined(byte[] one, byte[] other) {
+        byte[] both = Arrays.copyOf(one, one.length + other.length);
+        System.arraycopy(other, 0, both, one.length, other.length);
+        return both;
+    }
+
+    private void send() {
+        try {
+            for (Output.Chunk chunk = taken(); chunk != null; chunk = taken()) {
+                way.publish(partition, chunk, () -> {});
+                Thread.sleep(pace);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            log.warn("vm log not sent vm={} error=\"{}\"", vm, e.getMessage());
+            synchronized (this) {
+                sending = false;
+            }
+        }
+    }
+
+    private Output.@Nullable Chunk taken() {
+        synchronized (this) {
+            Output.Chunk chunk = pending.poll();
+            if (chunk == null) {
+                sending = false;
+                return null;
+            }
+            pendingBytes -= chunk.bytes().length;
+            remember();
+            return chunk;
+        }
+    }
+
+    private long offset(Stream stream) {
+        return Objects.requireNonNull(next.get(stream));
+    }
+
+    /// Before what is sent is sent: a worker that comes after must not begin below it.
+    private void remember() {
+        String line = generation + " " + offset(Stream.STDOUT) + " " + offset(Stream.STDERR);
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            Files.writeString(fresh, line);
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (NoSuchFileException e) {
             // The VM is being removed.
         } catch (IOException e) {
-            log.warn("guest output lost file={} error=\"{}\"", file, e.getMessage());
+            log.warn("vm log's offsets not kept vm={} error=\"{}\"", vm, e.getMessage());
         }
+    }
+
+    private long[] remembered() {
+        try {
+            String[] words = Files.readString(file).strip().split(" ", -1);
+            if (words.length == 3 && Long.parseLong(words[0]) == generation) {
+                return new long[] {Long.parseLong(words[1]), Long.parseLong(words[2])};
+            }
+        } catch (IOException | NumberFormatException e) {
+            // None yet, of this generation.
+        }
+        return new long[2];
     }
 }

@@ -27,14 +27,17 @@ public final class VmRestores {
     private final VmDirectories directories;
     private final Images images;
     private final Vms vms;
+    private final VmLogs logs;
     private final CrashPoints crash;
     private final Identities identities = new Identities();
 
-    public VmRestores(Engine engine, VmDirectories directories, Images images, Vms vms, CrashPoints crash) {
+    public VmRestores(
+            Engine engine, VmDirectories directories, Images images, Vms vms, VmLogs logs, CrashPoints crash) {
         this.engine = engine;
         this.directories = directories;
         this.images = images;
         this.vms = vms;
+        this.logs = logs;
         this.crash = crash;
     }
 
@@ -80,7 +83,7 @@ public final class VmRestores {
         VmRecord running = loaded.running(machine.pid());
         // Known first: should the write fail, the undo finds it.
         LiveVm live = new LiveVm(running, machine);
-        machine.guest().onLog(new VmLog(directory.home().directory()));
+        machine.guest().onLog(logs.of(directory, running));
         vms.put(live);
         // Before the thaw: what says LOAD never runs, because nobody can tell later whether it is somebody of its own.
         directory.write(running);
@@ -98,7 +101,7 @@ public final class VmRestores {
         commit(directory, running);
         crash.hit(CrashPoint.RESTORE_AFTER_COMMIT);
         LiveVm live = new LiveVm(running, machine);
-        machine.guest().onLog(new VmLog(directory.home().directory()));
+        machine.guest().onLog(logs.of(directory, running));
         old.ifPresent(it -> it.willBe(LiveVm.Fate.RESTORED));
         vms.put(live);
         machine.guest().thaw();

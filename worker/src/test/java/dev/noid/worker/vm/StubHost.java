@@ -47,9 +47,10 @@ final class StubHost {
         directories = new VmDirectories(data);
         images = new Images(data);
         digest = image();
-        life = new VmLife(engine, directories, images, vms, crash);
+        VmLogs logs = new VmLogs((_, _, _) -> {});
+        life = new VmLife(engine, directories, images, vms, logs, crash);
         saves = new VmSaves(engine, directories, images, crash, Clock.systemUTC());
-        restores = new VmRestores(engine, directories, images, vms, crash);
+        restores = new VmRestores(engine, directories, images, vms, logs, crash);
         templates = new Templates(engine, images, saves);
     }
 

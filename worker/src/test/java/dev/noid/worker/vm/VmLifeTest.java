@@ -43,7 +43,13 @@ class VmLifeTest {
     VmLifeTest(@TempDir Path data) {
         VmDirectories directories = new VmDirectories(data);
         this.directory = directories.of("vm-1");
-        this.life = new VmLife(engine, directories, new Images(data), vms, new CrashPoints(Optional.empty()));
+        this.life = new VmLife(
+                engine,
+                directories,
+                new Images(data),
+                vms,
+                new VmLogs((_, _, _) -> {}),
+                new CrashPoints(Optional.empty()));
     }
 
     private VmRecord started() {
