@@ -32,12 +32,7 @@ public record Api(Auth auth, List<Route> routes) {
             Keeping keeping) {}
 
     public static Api of(
-            Database database,
-            Work work,
-            JobWatch watch,
-            ExecResults results,
-            OutputReader outputs,
-            LogReader logs) {
+            Database database, Work work, JobWatch watch, ExecResults results, OutputReader outputs, LogReader logs) {
         Replies replies = new Replies(watch);
         return new Api(
                 new Auth(database),
