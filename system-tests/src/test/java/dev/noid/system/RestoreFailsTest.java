@@ -42,7 +42,10 @@ class RestoreFailsTest {
         FLIPPED_BYTE_OF_MEMORY,
         FLIPPED_BYTE_OF_STATE,
         FLIPPED_BYTE_OF_DISK,
+        FLIPPED_NUMBER_OF_A_PAGE,
+        FLIPPED_FOOTER_OF_MEMORY,
         TRUNCATED_MEMORY,
+        MISSING_BASE_OF_MEMORY,
         TRUNCATED_STATE,
         TRUNCATED_MANIFEST,
         MISSING_DISK,
@@ -51,22 +54,44 @@ class RestoreFailsTest {
 
         void to(Path checkpoint) throws IOException {
             switch (this) {
-                case FLIPPED_BYTE_OF_MEMORY -> flip(checkpoint.resolve("mem"), 5_000_001);
+                case FLIPPED_BYTE_OF_MEMORY -> flip(memory(checkpoint).getLast(), 1);
+                case FLIPPED_NUMBER_OF_A_PAGE ->
+                    flipFromTheEnd(memory(checkpoint).getLast(), 33);
+                case FLIPPED_FOOTER_OF_MEMORY ->
+                    flipFromTheEnd(memory(checkpoint).getLast(), 7);
                 case FLIPPED_BYTE_OF_STATE -> flip(checkpoint.resolve("state"), 1_000);
                 case FLIPPED_BYTE_OF_DISK -> flip(layer(checkpoint), 70_000);
-                case TRUNCATED_MEMORY -> truncate(checkpoint.resolve("mem"));
+                case TRUNCATED_MEMORY -> truncate(memory(checkpoint).getLast());
+                case MISSING_BASE_OF_MEMORY -> Files.delete(memory(checkpoint).getFirst());
                 case TRUNCATED_STATE -> truncate(checkpoint.resolve("state"));
                 case TRUNCATED_MANIFEST -> truncate(checkpoint.resolve("manifest.json"));
                 case MISSING_DISK -> Files.delete(layer(checkpoint));
-                case SWAPPED_MEMORY -> swap(checkpoint, "mem");
-                case SWAPPED_STATE -> swap(checkpoint, "state");
+                case SWAPPED_MEMORY ->
+                    swap(
+                            memory(checkpoint).getLast(),
+                            memory(checkpoint.resolveSibling(other)).getLast());
+                case SWAPPED_STATE ->
+                    swap(
+                            checkpoint.resolve("state"),
+                            checkpoint.resolveSibling(other).resolve("state"));
             }
         }
 
-        private static void swap(Path checkpoint, String file) throws IOException {
-            replace(
-                    checkpoint.resolve(file),
-                    Files.readAllBytes(checkpoint.resolveSibling(other).resolve(file)));
+        private static void swap(Path file, Path by) throws IOException {
+            replace(file, Files.readAllBytes(by));
+        }
+
+        /// Lowest first: their names sort by when they were made.
+        private static List<Path> memory(Path checkpoint) throws IOException {
+            try (Stream<Path> files = Files.list(checkpoint.resolve("mem"))) {
+                List<Path> parts = files.sorted().toList();
+                assertThat(parts).as("upon a template or another checkpoint").hasSizeGreaterThan(1);
+                return parts;
+            }
+        }
+
+        private static void flipFromTheEnd(Path file, int bytes) throws IOException {
+            flip(file, Files.size(file) - bytes);
         }
 
         private static Path layer(Path checkpoint) throws IOException {

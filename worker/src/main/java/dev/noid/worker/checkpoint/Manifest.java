@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// @param name        of that VM then
 /// @param parent      the VM had come from
 /// @param image       digest
-/// @param checksums   of the files, as the engine knows them
+/// @param files       in version 1 the memory is one, `mem`; since then those below `mem/`, lowest first
+/// @param checksums   as the engine knows them
 /// @param layers      of the disk, lowest first
 /// @param pauseMillis how long the guest stood still for it
 public record Manifest(
@@ -35,7 +36,7 @@ public record Manifest(
         Map<String, String> checksums,
         List<String> layers,
         double pauseMillis) {
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     public long bytes() {
         return files.stream().mapToLong(PausedMachine.SavedFile::bytes).sum();

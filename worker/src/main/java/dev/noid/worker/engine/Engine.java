@@ -46,8 +46,18 @@ public interface Engine {
     /// is nobody else's, ever. Layers of the answer: those of the boot and the new one.
     EngineResult<Disk> addLayer(VmHome home, Boot boot, Deadline deadline);
 
-    /// What [PausedMachine#save] left for after the resume, so that the VM need not stand still for it: the checksums.
-    /// Its answer goes into the manifest.
+    /// What [PausedMachine#save] need not write again: the memory of a VM saved before, linked into the directory and
+    /// read once, while the VM still goes on. Nothing when that one is not there, damaged or of another size.
+    /// Whichever it is, what is saved is the same.
+    ///
+    /// @param directory to save into
+    /// @param saved     the directory of the one before
+    default MemoryBase base(Path directory, Path saved, Boot boot, Deadline deadline) {
+        return MemoryBase.none();
+    }
+
+    /// What [PausedMachine#save] left for after the resume, so that the VM need not stand still for it: what the files
+    /// take on the disk, and the checksums. Its answer goes into the manifest.
     default EngineResult<PausedMachine.Saved> seal(Path directory, PausedMachine.Saved saved, Deadline deadline) {
         return new EngineResult.Ok<>(saved);
     }

@@ -30,8 +30,8 @@ final class HaltedMachine implements PausedMachine {
     }
 
     @Override
-    public EngineResult<Saved> save(Path directory, Boot next, Deadline deadline) {
-        return machine.eye().save(directory, next, deadline);
+    public EngineResult<Saved> save(Path directory, MemoryBase base, Boot next, Deadline deadline) {
+        return machine.eye().save(directory, base, next, deadline);
     }
 
     @Override

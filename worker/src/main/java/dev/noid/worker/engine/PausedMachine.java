@@ -9,22 +9,24 @@ import java.util.Map;
 public interface PausedMachine {
     Machine machine();
 
-    /// Saves memory, disk and devices as they are into a directory that is there and empty: `state`, `mem`,
-    /// `disk/`. The VM's disk goes on in the top layer of `next` (see [Engine#addLayer]), and the ones below
-    /// never change again. Not durable, and not to be loaded before [Engine#seal]. After a failure the
-    /// directory holds anything, and the VM can be resumed.
-    EngineResult<Saved> save(Path directory, Boot next, Deadline deadline);
+    /// Saves memory, disk and devices as they are into a directory that is there and has nothing but what `base` put
+    /// there: `state`, `mem/`, `disk/`. The VM's disk goes on in the top layer of `next` (see [Engine#addLayer]),
+    /// and the ones below never change again. Not durable, and not to be loaded before [Engine#seal]. After a
+    /// failure the directory holds anything, and the VM can be resumed.
+    ///
+    /// @param base see [Engine#base]
+    EngineResult<Saved> save(Path directory, MemoryBase base, Boot next, Deadline deadline);
 
     /// Lets VMM and guest go on. A VMM that can't any more is killed: a VM runs or has ended, and never just stands
     /// there.
     void resume();
 
-    /// @param files     what was written or linked, by path below the directory
-    /// @param checksums of these files, for [Engine#check] and [Engine#load]; opaque
+    /// @param files     what was written or linked, by path below the directory; those of the memory lowest first
+    /// @param checksums for [Engine#check] and [Engine#load]; opaque
     record Saved(List<SavedFile> files, Map<String, String> checksums) {}
 
     /// @param path  below the directory
     /// @param name  the same wherever the same file is linked
-    /// @param bytes allocated
+    /// @param bytes allocated; known once it is sealed
     record SavedFile(String path, String name, long bytes) {}
 }

@@ -12,7 +12,7 @@ import tools.jackson.core.JacksonException;
 /// What `manifest.json` beside a saved VM's files says to an engine. Whoever saved it writes more into the same file.
 ///
 /// @param fingerprint of the boot it was saved from
-/// @param files       as [PausedMachine.Saved] said
+/// @param files       as [PausedMachine.Saved] said; in version 1 the memory is one file, `mem`
 /// @param checksums   as [PausedMachine.Saved] said
 /// @param layers      of the boot it was saved from, lowest first: names below `disk/`
 public record SavedVm(

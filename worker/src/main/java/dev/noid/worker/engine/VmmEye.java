@@ -23,7 +23,7 @@ public interface VmmEye extends AutoCloseable {
     Optional<JobError> halt(Deadline deadline);
 
     /// Saves a VM that stands still; see [PausedMachine#save].
-    EngineResult<PausedMachine.Saved> save(Path directory, Boot next, Deadline deadline);
+    EngineResult<PausedMachine.Saved> save(Path directory, MemoryBase base, Boot next, Deadline deadline);
 
     /// Lets the VM go on; one that runs already is fine. What was in the way; empty when it runs.
     Optional<JobError> go(Deadline deadline);
@@ -58,7 +58,8 @@ public interface VmmEye extends AutoCloseable {
             }
 
             @Override
-            public EngineResult<PausedMachine.Saved> save(Path directory, Boot next, Deadline deadline) {
+            public EngineResult<PausedMachine.Saved> save(
+                    Path directory, MemoryBase base, Boot next, Deadline deadline) {
                 return new EngineResult.Failed<>(
                         JobError.platform("not_saved", "This engine can't save a running VM."), false);
             }

@@ -16,7 +16,6 @@ import dev.noid.worker.vm.LiveVm;
 import dev.noid.worker.vm.VmRecord;
 import dev.noid.worker.vm.VmSaves;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -68,7 +67,7 @@ final class CheckpointWork {
     }
 
     private Done make(LiveVm live, CheckpointRow row, SavedDirectory place) {
-        Path fresh = place.begin();
+        VmSaves.Into fresh = tools.begin(row, place, live.record());
         VmRecord intent = live.record()
                 .begin(JobKind.CHECKPOINT, task.job(), task.attempt().attempt(), VmRecord.Step.CHECKPOINT);
         return switch (tools.saves().save(live, intent, fresh, task::cancelled, task.timing())) {

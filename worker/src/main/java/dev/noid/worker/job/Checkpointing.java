@@ -2,11 +2,15 @@ package dev.noid.worker.job;
 
 import dev.noid.worker.checkpoint.CheckpointStore;
 import dev.noid.worker.checkpoint.Room;
+import dev.noid.worker.checkpoint.SavedDirectory;
+import dev.noid.worker.store.CheckpointRow;
 import dev.noid.worker.store.CheckpointRows;
 import dev.noid.worker.vm.Templates;
+import dev.noid.worker.vm.VmRecord;
 import dev.noid.worker.vm.VmRestores;
 import dev.noid.worker.vm.VmSaves;
 import dev.noid.worker.vm.WarmPool;
+import java.util.Optional;
 
 /// What checkpoints are made, kept and loaded with.
 public record Checkpointing(
@@ -16,4 +20,15 @@ public record Checkpointing(
         CheckpointRows rows,
         Room room,
         Templates templates,
-        WarmPool pool) {}
+        WarmPool pool) {
+    /// An empty directory for a checkpoint, and what its memory is likely to be much like: the one its VM goes on from,
+    /// else the template of its kind.
+    VmSaves.Into begin(CheckpointRow row, SavedDirectory place, VmRecord of) {
+        Optional<SavedDirectory> base = Optional.ofNullable(row.parent())
+                .flatMap(rows::find)
+                .map(parent -> store.of(parent.vm(), parent.id()))
+                .filter(parent -> parent.read().isPresent())
+                .or(() -> templates.find(of));
+        return new VmSaves.Into(place.begin(), base.map(SavedDirectory::path));
+    }
+}

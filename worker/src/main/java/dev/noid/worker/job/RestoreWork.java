@@ -147,9 +147,15 @@ final class RestoreWork {
         }
 
         private Optional<JobError> standStill(LiveVm runs) {
-            EngineResult<VmSaves.Still> stands = keep == null
+            EngineResult<VmSaves.Still> stands = keepRow == null || keep == null
                     ? tools.saves().still(runs)
-                    : tools.saves().save(runs, intent(), keep.begin(), task::cancelled, task.timing());
+                    : tools.saves()
+                            .save(
+                                    runs,
+                                    intent(),
+                                    tools.begin(keepRow, keep, runs.record()),
+                                    task::cancelled,
+                                    task.timing());
             task.timing().lap("stand_still");
             return switch (stands) {
                 case EngineResult.Failed<VmSaves.Still>(JobError error, boolean _) -> Optional.of(error);

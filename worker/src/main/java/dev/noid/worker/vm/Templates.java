@@ -100,7 +100,7 @@ public final class Templates {
 
     private void make(LiveVm live, SavedDirectory place, BooleanSupplier unwanted, Timing timing) {
         VmRecord intent = live.record().at(VmRecord.Step.CHECKPOINT);
-        switch (saves.save(live, intent, place.begin(), unwanted, timing)) {
+        switch (saves.save(live, intent, new VmSaves.Into(place.begin(), Optional.empty()), unwanted, timing)) {
             case EngineResult.Failed<VmSaves.Still>(JobError error, boolean _) -> {
                 log.warn("template not made key={} error={} \"{}\"", place.name(), error.code(), error.message());
                 remove(place);

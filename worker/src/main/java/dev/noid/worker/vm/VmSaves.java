@@ -10,12 +10,14 @@ import dev.noid.worker.checkpoint.SavedDirectory;
 import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine;
 import dev.noid.worker.store.CheckpointRow;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +28,8 @@ import org.slf4j.LoggerFactory;
 public final class VmSaves {
     private static final Logger log = LoggerFactory.getLogger(VmSaves.class);
     private static final Duration LAYER_TIME = Duration.ofSeconds(30);
+    /// To read some GiB; what takes longer is written instead.
+    private static final Duration BASE_TIME = Duration.ofSeconds(20);
     /// A guest whose host is busy may need seconds to answer; until it has, it goes on.
     private static final Duration PAUSE_TIME = Duration.ofSeconds(10);
     private static final Duration SAVE_TIME = Duration.ofSeconds(60);
@@ -74,7 +78,8 @@ public final class VmSaves {
     /// on.
     ///
     /// @param intent what is being done, for `vm.json`
-    public EngineResult<Still> save(LiveVm live, VmRecord intent, Path into, BooleanSupplier unwanted, Timing timing) {
+    /// @param into   the directory, and what was saved before
+    public EngineResult<Still> save(LiveVm live, VmRecord intent, Into into, BooleanSupplier unwanted, Timing timing) {
         VmDirectory directory = directories.of(live.record().vm());
         Boot below = images.boot(live.record());
         return switch (engine.addLayer(directory.home(), below, Deadline.after(LAYER_TIME))) {
@@ -85,28 +90,45 @@ public final class VmSaves {
                 // The new layer is written down before it can be in use; not in use, it changes nothing.
                 directory.write(intent.withLayers(disk.layers()));
                 hit(intent, CrashPoint.CHECKPOINT_AFTER_LAYER);
-                EngineResult<Still> still = unwanted.getAsBoolean() ? unwanted() : still(live);
-                timing.lap("pause");
-                yield switch (still) {
-                    case EngineResult.Failed<Still> failed -> {
-                        directory.announce(live.record());
-                        directory.keepLayers(live.record().layers());
-                        yield failed;
-                    }
-                    case EngineResult.Ok<Still>(Still standing) -> {
-                        hit(intent, CrashPoint.CHECKPOINT_AFTER_PAUSE);
-                        live.record(live.record().withLayers(disk.layers()));
-                        yield save(standing, into, below.withLayers(disk.layers()), intent, timing);
-                    }
-                };
+                try (MemoryBase base = base(into, below)) {
+                    timing.lap("base");
+                    EngineResult<Still> still = unwanted.getAsBoolean() ? unwanted() : still(live);
+                    timing.lap("pause");
+                    yield switch (still) {
+                        case EngineResult.Failed<Still> failed -> {
+                            directory.announce(live.record());
+                            directory.keepLayers(live.record().layers());
+                            yield failed;
+                        }
+                        case EngineResult.Ok<Still>(Still standing) -> {
+                            hit(intent, CrashPoint.CHECKPOINT_AFTER_PAUSE);
+                            live.record(live.record().withLayers(disk.layers()));
+                            Boot next = below.withLayers(disk.layers());
+                            yield save(standing, into.directory(), base, next, intent, timing);
+                        }
+                    };
+                }
             }
         };
     }
 
-    private EngineResult<Still> save(Still still, Path into, Boot next, VmRecord intent, Timing timing) {
+    /// Where to save.
+    ///
+    /// @param directory empty
+    /// @param base      the directory of a saved VM that is much like this one, whole
+    public record Into(Path directory, Optional<Path> base) {}
+
+    private MemoryBase base(Into into, Boot boot) {
+        return into.base()
+                .map(saved -> engine.base(into.directory(), saved, boot, Deadline.after(BASE_TIME)))
+                .orElseGet(MemoryBase::none);
+    }
+
+    private EngineResult<Still> save(
+            Still still, Path into, MemoryBase base, Boot next, VmRecord intent, Timing timing) {
         EngineResult<PausedMachine.Saved> saved;
         try {
-            saved = still.paused().save(into, next, Deadline.after(SAVE_TIME));
+            saved = still.paused().save(into, base, next, Deadline.after(SAVE_TIME));
         } catch (RuntimeException e) {
             goOn(still);
             throw e;

@@ -38,6 +38,11 @@ public abstract class CheckpointContractTest extends EngineFixture {
 
     /// Saves a running VM into a directory of this name, as a caller does: the manifest last.
     protected Path checkpoint(Machine machine, String name) throws Exception {
+        return checkpoint(machine, name, null);
+    }
+
+    /// @param base one that it is likely to be much like
+    protected Path checkpoint(Machine machine, String name, @Nullable Path base) throws Exception {
         Engine engine = engine();
         String vm = machine.vm();
         VmHome home = home(vm);
@@ -46,12 +51,15 @@ public abstract class CheckpointContractTest extends EngineFixture {
         Boot next = before.withLayers(
                 ok(engine.addLayer(home, before, Deadline.after(TIME))).layers());
         layers.put(vm, next.layers());
-        PausedMachine paused = ok(machine.pause(Deadline.after(TIME)));
         Saved saved;
-        try {
-            saved = ok(paused.save(directory, next, Deadline.after(TIME)));
-        } finally {
-            paused.resume();
+        try (MemoryBase below =
+                base == null ? MemoryBase.none() : engine.base(directory, base, before, Deadline.after(TIME))) {
+            PausedMachine paused = ok(machine.pause(Deadline.after(TIME)));
+            try {
+                saved = ok(paused.save(directory, below, next, Deadline.after(TIME)));
+            } finally {
+                paused.resume();
+            }
         }
         Saved sealed = ok(engine.seal(directory, saved, Deadline.after(TIME)));
         SavedVm manifest = new SavedVm(engine.fingerprint(before), sealed.files(), sealed.checksums(), before.layers());
@@ -126,7 +134,8 @@ public abstract class CheckpointContractTest extends EngineFixture {
         assertThat(run(second, sh("cat file; echo more >> file; cat file")).stdout())
                 .isEqualTo("begun\nbegun\nmore\n");
 
-        Path later = checkpoint(second, "ck-later");
+        Path later = checkpoint(second, "ck-later", then);
+        FileTree.remove(then);
         Machine fork = restored("vm-fork", 1, later, "0".repeat(31) + "1");
         assertThat(run(fork, sh("cat file")).stdout()).isEqualTo("begun\nmore\n");
         fork.stop(Duration.ofSeconds(5));
@@ -157,7 +166,10 @@ public abstract class CheckpointContractTest extends EngineFixture {
     void whatWasDamagedIsRefusedBeforeAnythingHappens() throws Exception {
         Boot boot = boot("vm-source", 2);
         SavedVm vm = SavedVm.read(saved).orElseThrow();
-        for (String path : vm.checksums().keySet()) {
+        for (String path : Stream.concat(
+                        vm.files().stream().map(PausedMachine.SavedFile::path), vm.checksums().keySet().stream())
+                .distinct()
+                .toList()) {
             Path file = saved.resolve(path);
             if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) == 0) {
                 continue;
@@ -177,7 +189,7 @@ public abstract class CheckpointContractTest extends EngineFixture {
             Files.delete(lacking.resolve(path));
             assertRefused(lacking, boot, false);
         }
-        Path other = damaged(vm.checksums().keySet().iterator().next(), _ -> {});
+        Path other = damaged("state", _ -> {});
         Map<String, String> parts = new LinkedHashMap<>(vm.fingerprint().parts());
         parts.replaceAll((_, value) -> value + " of another kind");
         SavedVm manifest = new SavedVm(new Fingerprint(parts), vm.files(), vm.checksums(), vm.layers());
@@ -191,12 +203,16 @@ public abstract class CheckpointContractTest extends EngineFixture {
         assertGoesOn();
     }
 
-    private interface Damage {
+    protected interface Damage {
         void on(FileChannel file) throws IOException;
     }
 
-    /// The saved VM once more, with one file that is not what was written.
     private Path damaged(String path, Damage damage) throws IOException {
+        return damaged(saved, path, damage);
+    }
+
+    /// A saved VM once more, with one file that is not what was written.
+    protected Path damaged(Path saved, String path, Damage damage) throws IOException {
         Path copy = data.resolve("checkpoints/damaged");
         FileTree.remove(copy);
         try (Stream<Path> files = Files.walk(saved)) {
@@ -219,10 +235,17 @@ public abstract class CheckpointContractTest extends EngineFixture {
     }
 
     private void assertRefused(Path broken, Boot boot, boolean alsoByLoad) throws Exception {
-        assertThat(engine().check(broken, boot))
-                .hasValueSatisfying(error -> assertThat(error.code()).isEqualTo("checkpoint_damaged"));
+        assertRefused("vm-source", broken, boot, alsoByLoad);
+    }
+
+    /// @param vm runs as generation 1
+    protected void assertRefused(String vm, Path broken, Boot boot, boolean alsoByLoad) throws Exception {
+        assertThat(engine().check(broken, boot)).hasValueSatisfying(error -> {
+            assertThat(error.code()).isEqualTo("checkpoint_damaged");
+            assertThat(error.message()).doesNotContain("Exception", "null");
+        });
         if (alsoByLoad) {
-            VmHome home = home("vm-source");
+            VmHome home = home(vm);
             assertThat(engine().load(home, boot, broken, Deadline.after(TIME))).isInstanceOf(EngineResult.Failed.class);
             assertThat(RunFiles.generations(home)).containsExactly(1L);
             assertThat(leftovers(home, 2)).noneMatch(Files::exists);

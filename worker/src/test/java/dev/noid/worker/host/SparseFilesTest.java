@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,16 +60,16 @@ class SparseFilesTest {
             Path copy = directory.resolve("copy");
             String sum;
             try (FileChannel to = FileChannel.open(copy, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                sum = sparse.copyAndSum(holes, to, soon());
+                sum = sparse.copyAndSum(List.of(holes), to, soon());
             }
             assertThat(Files.readAllBytes(copy)).isEqualTo(content);
             assertThat(sum).startsWith(size + ":");
             for (Path same : new Path[] {full, holes, copy}) {
-                assertThat(sparse.sum(same, soon())).isEqualTo(sum);
+                assertThat(sparse.sum(List.of(same), soon())).isEqualTo(sum);
             }
             content[size / 2] ^= 1;
             Files.write(full, content);
-            assertThat(sparse.sum(full, soon())).isNotEqualTo(sum);
+            assertThat(sparse.sum(List.of(full), soon())).isNotEqualTo(sum);
             for (Path done : new Path[] {full, holes, copy}) {
                 Files.delete(done);
             }
@@ -92,7 +93,7 @@ class SparseFilesTest {
     @Test
     void whatTakesTooLongIsGivenUp() throws Exception {
         Path file = file("full", new byte[3 * MIB], false);
-        assertThatThrownBy(() -> sparse.sum(file, Deadline.after(Duration.ZERO)))
+        assertThatThrownBy(() -> sparse.sum(List.of(file), Deadline.after(Duration.ZERO)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("the time was over");
     }

@@ -105,8 +105,9 @@ final class StubHost {
     SavedDirectory saved(LiveVm live, String id) {
         SavedDirectory place = new SavedDirectory(data.resolve("checkpoints"), id);
         Timing timing = new Timing(System::nanoTime);
+        VmSaves.Into into = new VmSaves.Into(place.begin(), Optional.empty());
         VmSaves.Still still =
-                ok(saves.save(live, live.record().at(VmRecord.Step.CHECKPOINT), place.begin(), () -> false, timing));
+                ok(saves.save(live, live.record().at(VmRecord.Step.CHECKPOINT), into, () -> false, timing));
         double pause = saves.goOn(still);
         ok(saves.keep(still, place, new VmSaves.About(id, null, null, pause), () -> {}));
         return place;

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /// The memory of running VMs: one sparse file on tmpfs per VM and generation, named `{vm}.{generation}`.
@@ -41,13 +43,16 @@ final class MemoryFiles {
         return file;
     }
 
-    /// Makes it with the content of another, and answers with that content's checksum.
-    String copy(VmHome home, long generation, Path from, SparseFiles sparse, VmUser user, Deadline deadline)
+    /// Makes it with the content that others hold together, and answers with that content's checksum. Empty when it
+    /// shares the blocks of the one there is, and none of it was read.
+    Optional<String> copy(
+            VmHome home, long generation, List<Path> from, SparseFiles sparse, VmUser user, Deadline deadline)
             throws IOException {
         Path file = file(home, generation);
         Files.deleteIfExists(file);
         try (FileChannel channel = create(file, user)) {
-            String sum = sparse.copyAndSum(from, channel, deadline);
+            boolean shared = from.size() == 1 && sparse.share(from.getFirst(), file);
+            Optional<String> sum = shared ? Optional.empty() : Optional.of(sparse.copyAndSum(from, channel, deadline));
             user.own(file);
             return sum;
         }

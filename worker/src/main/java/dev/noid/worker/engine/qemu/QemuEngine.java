@@ -8,6 +8,7 @@ import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.Fingerprint;
 import dev.noid.worker.engine.Machine;
+import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine.Saved;
 import dev.noid.worker.engine.SavedVm;
 import dev.noid.worker.engine.VmHome;
@@ -25,6 +26,8 @@ import java.util.Set;
 public final class QemuEngine implements Engine {
     /// To read some GiB from a slow disk.
     private static final Duration CHECK = Duration.ofSeconds(60);
+
+    private static final long MIB = 1024 * 1024;
 
     private final QemuHost host;
     private final QemuFingerprint fingerprint;
@@ -106,8 +109,13 @@ public final class QemuEngine implements Engine {
     }
 
     @Override
+    public MemoryBase base(Path directory, Path saved, Boot boot, Deadline deadline) {
+        return new LinkedMemory(host.sparse()).of(saved, directory, boot.shape().memoryMib() * MIB, deadline);
+    }
+
+    @Override
     public EngineResult<Saved> seal(Path directory, Saved saved, Deadline deadline) {
-        return new QemuSaved(directory, host.checksums()).seal(saved, deadline);
+        return new QemuSaved(directory, host.checksums()).seal(saved, host.sparse(), deadline);
     }
 
     @Override

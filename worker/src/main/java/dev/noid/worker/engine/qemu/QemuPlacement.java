@@ -62,7 +62,7 @@ final class QemuPlacement {
         Optional<JobError> problem = differs(vm, QemuSaved.STATE, state, deadline);
         if (problem.isEmpty()) {
             FileTree.linkOrCopy(state, home.state(boot.generation()));
-            problem = placeMemory(vm, saved.resolve(QemuSaved.MEMORY), deadline);
+            problem = placeMemory(vm, QemuSaved.paths(saved, QemuSaved.memory(vm.files())), deadline);
         }
         if (problem.isPresent()) {
             return damaged(problem.get());
@@ -81,9 +81,13 @@ final class QemuPlacement {
         }
     }
 
-    private Optional<JobError> placeMemory(SavedVm vm, Path from, Deadline deadline) throws IOException {
+    private Optional<JobError> placeMemory(SavedVm vm, List<Path> from, Deadline deadline) throws IOException {
+        if (from.isEmpty()) {
+            return Optional.of(QemuSaved.damaged("its memory is not in its manifest"));
+        }
         VmUser user = VmUser.of(home.vm(), host.config().root());
-        String sum = host.memory().copy(home, boot.generation(), from, host.sparse(), user, deadline);
+        Optional<String> copied = host.memory().copy(home, boot.generation(), from, host.sparse(), user, deadline);
+        String sum = copied.isPresent() ? copied.get() : host.checksums().of(from, deadline);
         return QemuSaved.differs(vm, QemuSaved.MEMORY, sum);
     }
 

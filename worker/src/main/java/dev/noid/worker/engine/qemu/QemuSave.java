@@ -4,6 +4,7 @@ import dev.noid.schema.Deadline;
 import dev.noid.schema.job.JobError;
 import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine.Saved;
 import dev.noid.worker.engine.PausedMachine.SavedFile;
 import java.io.IOException;
@@ -31,7 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Saves a QEMU that stands still: its disk goes on in a new layer, its devices' state comes over a socket, its memory
-/// is copied from its file.
+/// is copied from its file, or as much of it as is not in another saved VM already.
 final class QemuSave {
     private static final Logger log = LoggerFactory.getLogger(QemuSave.class);
 
@@ -45,16 +46,18 @@ final class QemuSave {
         this.qmp = qmp;
     }
 
-    EngineResult<Saved> run(Path directory, Boot next, Deadline deadline) {
+    EngineResult<Saved> run(Path directory, MemoryBase base, Boot next, Deadline deadline) {
         try {
             long begin = System.nanoTime();
             switchDisk(next.layers().getLast(), deadline);
             long disk = System.nanoTime();
             saveState(directory.resolve(QemuSaved.STATE), deadline);
             long state = System.nanoTime();
-            saveMemory(directory.resolve(QemuSaved.MEMORY), deadline);
+            List<SavedFile> files = new ArrayList<>(saveMemory(directory, base, deadline));
             long memory = System.nanoTime();
-            Saved saved = new Saved(files(directory, next), Map.of());
+            files.add(new SavedFile(QemuSaved.STATE, plan.host().layers().newName(), 0));
+            files.addAll(linkLayers(directory, next));
+            Saved saved = new Saved(files, Map.of());
             log.info(
                     "vm saved vm={} generation={} disk_us={} state_us={} memory_us={} links_us={}",
                     plan.home().vm(),
@@ -160,30 +163,40 @@ final class QemuSave {
         }
     }
 
-    private void saveMemory(Path file, Deadline deadline) throws IOException {
+    /// Returns the files that hold it, lowest first.
+    private List<SavedFile> saveMemory(Path directory, MemoryBase base, Deadline deadline) throws IOException {
         Path memory = plan.host().memory().file(plan.home(), plan.boot().generation());
-        try (FileChannel to = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            plan.host().sparse().copy(memory, to, deadline);
+        SavedFile part = QemuSaved.part(plan.host().layers().newName(), 0);
+        Files.createDirectories(directory.resolve(QemuSaved.MEMORY));
+        Path file = Files.createFile(directory.resolve(part.path()));
+        if (plan.host().sparse().share(memory, file)) {
+            for (SavedFile needless : base.files()) {
+                Files.delete(directory.resolve(needless.path()));
+            }
+            return List.of(part);
         }
+        try (FileChannel to = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            if (base.memory() == null) {
+                plan.host().sparse().copy(memory, to, deadline);
+                return List.of(part);
+            }
+            plan.host().sparse().difference(memory, base.memory(), to, deadline);
+        }
+        List<SavedFile> parts = new ArrayList<>(base.files());
+        parts.add(part);
+        return parts;
     }
 
-    private List<SavedFile> files(Path directory, Boot next) throws IOException {
-        QemuLayers layers = plan.host().layers();
+    private List<SavedFile> linkLayers(Path directory, Boot next) throws IOException {
         Path disk = Files.createDirectories(directory.resolve(QemuSaved.DISK));
         List<SavedFile> files = new ArrayList<>();
-        files.add(file(directory, QemuSaved.STATE, layers.newName()));
-        files.add(file(directory, QemuSaved.MEMORY, layers.newName()));
         List<String> below = next.layers().subList(0, next.layers().size() - 1);
         for (String layer : below) {
             Path file = plan.home().layers().resolve(layer);
-            layers.freeze(file);
+            plan.host().layers().freeze(file);
             Files.createLink(disk.resolve(layer), file);
-            files.add(file(directory, QemuSaved.DISK + "/" + layer, layer));
+            files.add(new SavedFile(QemuSaved.DISK + "/" + layer, layer, 0));
         }
         return files;
-    }
-
-    private SavedFile file(Path directory, String path, String name) throws IOException {
-        return new SavedFile(path, name, plan.host().sparse().allocated(directory.resolve(path)));
     }
 }

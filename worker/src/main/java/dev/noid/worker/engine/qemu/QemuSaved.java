@@ -7,6 +7,7 @@ import dev.noid.worker.engine.Fingerprint;
 import dev.noid.worker.engine.PausedMachine.Saved;
 import dev.noid.worker.engine.PausedMachine.SavedFile;
 import dev.noid.worker.engine.SavedVm;
+import dev.noid.worker.host.SparseFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,19 +16,43 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The directory of a saved VM: `state`, `mem`, `disk/{layer}`.
+/// The directory of a saved VM: `state`, `mem/{name}`, `disk/{layer}`. The files below `mem/` hold the memory together;
+/// its checksum is that of what they hold.
 record QemuSaved(Path directory, Checksums checksums) {
     static final String STATE = "state";
     static final String MEMORY = "mem";
     static final String DISK = "disk";
 
-    EngineResult<Saved> seal(Saved saved, Deadline deadline) {
+    /// A file of the memory.
+    static SavedFile part(String name, long bytes) {
+        return new SavedFile(MEMORY + "/" + name, name, bytes);
+    }
+
+    /// Those of the memory, lowest first.
+    static List<SavedFile> memory(List<SavedFile> files) {
+        return files.stream()
+                .filter(file -> file.path().equals(MEMORY) || file.path().startsWith(MEMORY + "/"))
+                .toList();
+    }
+
+    static List<Path> paths(Path directory, List<SavedFile> files) {
+        return files.stream().map(file -> directory.resolve(file.path())).toList();
+    }
+
+    EngineResult<Saved> seal(Saved saved, SparseFiles sparse, Deadline deadline) {
         Map<String, String> sums = new LinkedHashMap<>();
+        List<SavedFile> files = new ArrayList<>();
+        List<SavedFile> memory = memory(saved.files());
         try {
             for (SavedFile file : saved.files()) {
-                sums.put(file.path(), checksums.of(directory.resolve(file.path()), deadline));
+                Path path = directory.resolve(file.path());
+                files.add(new SavedFile(file.path(), file.name(), sparse.allocated(path)));
+                if (!memory.contains(file)) {
+                    sums.put(file.path(), checksums.of(path, deadline));
+                }
             }
-            return new EngineResult.Ok<>(new Saved(saved.files(), sums));
+            sums.put(MEMORY, checksums.of(paths(directory, memory), deadline));
+            return new EngineResult.Ok<>(new Saved(files, sums));
         } catch (IOException failed) {
             return failed("the saved VM could not be read again", failed);
         }
@@ -48,21 +73,24 @@ record QemuSaved(Path directory, Checksums checksums) {
                         "load it on a host like the one it was saved on, or boot from the image",
                         JobError.Fault.HOST));
             }
-            for (String path : paths(vm.get())) {
+            for (String path : others(vm.get())) {
                 Optional<JobError> problem = differs(vm.get(), path, checksums.of(directory.resolve(path), deadline));
                 if (problem.isPresent()) {
                     return problem;
                 }
             }
-            return Optional.empty();
+            List<Path> memory = paths(directory, memory(vm.get().files()));
+            return memory.isEmpty()
+                    ? Optional.of(damaged("its memory is not in its manifest"))
+                    : differs(vm.get(), MEMORY, checksums.of(memory, deadline));
         } catch (IOException failed) {
             return Optional.of(damaged(String.valueOf(failed.getMessage())));
         }
     }
 
-    /// All that has to be there.
-    private static List<String> paths(SavedVm vm) {
-        List<String> paths = new ArrayList<>(List.of(STATE, MEMORY));
+    /// All that has to be there beside the memory.
+    private static List<String> others(SavedVm vm) {
+        List<String> paths = new ArrayList<>(List.of(STATE));
         vm.layers().forEach(layer -> paths.add(DISK + "/" + layer));
         return paths;
     }

@@ -4,6 +4,7 @@ import dev.noid.schema.Deadline;
 import dev.noid.schema.job.JobError;
 import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine;
 import dev.noid.worker.engine.VmmEye;
 import dev.noid.worker.host.LastLine;
@@ -182,8 +183,8 @@ final class QmpEye implements VmmEye {
     }
 
     @Override
-    public EngineResult<PausedMachine.Saved> save(Path directory, Boot next, Deadline deadline) {
-        return new QemuSave(plan, this).run(directory, next, deadline);
+    public EngineResult<PausedMachine.Saved> save(Path directory, MemoryBase base, Boot next, Deadline deadline) {
+        return new QemuSave(plan, this).run(directory, base, next, deadline);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.noid.schema.Deadline;
 import dev.noid.schema.job.JobError;
 import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine;
 import dev.noid.worker.engine.VmmEye;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ record StubEye(StubPlan plan) implements VmmEye {
     }
 
     @Override
-    public EngineResult<PausedMachine.Saved> save(Path directory, Boot next, Deadline deadline) {
+    public EngineResult<PausedMachine.Saved> save(Path directory, MemoryBase base, Boot next, Deadline deadline) {
         return new StubSaved(directory).write(plan);
     }
 

@@ -12,6 +12,7 @@ import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineFixture;
 import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.engine.Machine;
+import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine.Saved;
 import dev.noid.worker.engine.SavedVm;
 import dev.noid.worker.engine.VmHome;
@@ -164,7 +165,7 @@ class NeededStepsTest extends EngineFixture {
         VmmEye eye = source.plan.opened();
         starts.run();
         assertThat(eye.halt(Deadline.after(TIME))).isEmpty();
-        Saved files = ok(eye.save(directory, next, Deadline.after(TIME)));
+        Saved files = ok(eye.save(directory, MemoryBase.none(), next, Deadline.after(TIME)));
         layers.put(vm, next.layers());
         assertThat(eye.go(Deadline.after(TIME))).isEmpty();
         if (quiesced) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.noid.schema.Deadline;
+import dev.noid.schema.Json;
 import dev.noid.schema.job.JobSpec;
 import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.CheckpointContractTest;
@@ -11,16 +12,22 @@ import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.engine.Machine;
+import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine;
+import dev.noid.worker.engine.SavedVm;
 import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.guest.Identity;
+import dev.noid.worker.host.FileTree;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -122,6 +129,113 @@ class QemuCheckpointTest extends CheckpointContractTest {
         third.stop(Duration.ZERO);
     }
 
+    private static List<PausedMachine.SavedFile> memory(Path saved) throws IOException {
+        return QemuSaved.memory(SavedVm.read(saved).orElseThrow().files());
+    }
+
+    private static long own(Path saved) throws IOException {
+        return memory(saved).getLast().bytes();
+    }
+
+    @Test
+    void theMemoryOfASecondCheckpointIsWhatIsOtherThanInTheFirst() throws Exception {
+        Machine machine = started("vm-delta", 1);
+        run(machine, sh("echo one > file; sync"));
+        Path first = checkpoint(machine, "ck-delta-1");
+        run(machine, sh("echo two > file; sync; head -c 8388608 /dev/urandom > /run/more"));
+        String sum = run(machine, sh("md5sum < /run/more")).stdout();
+        Path second = checkpoint(machine, "ck-delta-2", first);
+        run(machine, sh("echo three > file; sync; rm /run/more"));
+        Path third = checkpoint(machine, "ck-delta-3", second);
+        machine.stop(Duration.ZERO);
+
+        assertThat(memory(first)).hasSize(1);
+        assertThat(memory(second)).hasSize(2).startsWith(memory(first).getFirst());
+        assertThat(memory(third)).hasSize(3).startsWith(memory(second).toArray(PausedMachine.SavedFile[]::new));
+        assertThat(own(second)).isBetween(8L << 20, own(first) / 2);
+        assertThat(own(third)).isLessThan(own(first) / 2);
+        FileTree.remove(first);
+
+        Machine back = restored("vm-delta", 2, second, null);
+        assertThat(run(back, sh("cat file; md5sum < /run/more")).stdout()).isEqualTo("two\n" + sum);
+        back.stop(Duration.ZERO);
+        Machine last = restored("vm-delta", 3, third, null);
+        assertThat(run(last, sh("cat file; ls /run/more 2>/dev/null")).stdout()).isEqualTo("three\n");
+        last.stop(Duration.ZERO);
+    }
+
+    @Test
+    void aStackOfMemoryThatIsDamagedAnywhereIsRefused() throws Exception {
+        Machine machine = started("vm-stack", 1);
+        Path first = checkpoint(machine, "ck-stack-1");
+        Path second = checkpoint(machine, "ck-stack-2", first);
+        Path third = checkpoint(machine, "ck-stack-3", second);
+        Boot boot = boot("vm-stack", 2);
+        List<String> parts =
+                memory(third).stream().map(PausedMachine.SavedFile::path).toList();
+        assertThat(parts).hasSize(3);
+        String top = parts.getLast();
+        long size = Files.size(third.resolve(top));
+        for (long at : new long[] {0, size - 1, size - 9, size - 17, size - 32, size - 33}) {
+            assertRefused("vm-stack", damaged(third, top, file -> flip(file, at)), boot, true);
+        }
+        assertRefused("vm-stack", damaged(third, top, file -> file.truncate(size - 1)), boot, true);
+        assertRefused("vm-stack", damaged(third, top, file -> file.truncate(0)), boot, true);
+        long whole = Files.size(third.resolve(parts.getFirst()));
+        assertRefused("vm-stack", damaged(third, parts.getFirst(), file -> file.truncate(whole - 4096)), boot, true);
+        for (String part : parts) {
+            Path lacking = damaged(third, part, _ -> {});
+            Files.delete(lacking.resolve(part));
+            assertRefused("vm-stack", lacking, boot, true);
+        }
+        Path swapped = damaged(third, top, _ -> {});
+        Path aside = swapped.resolve("aside");
+        Files.move(swapped.resolve(parts.getFirst()), aside);
+        Files.move(swapped.resolve(top), swapped.resolve(parts.getFirst()));
+        Files.move(aside, swapped.resolve(top));
+        assertRefused("vm-stack", swapped, boot, true);
+        assertThat(engine().check(third, boot)).isEmpty();
+        assertThat(run(machine, sh("echo on")).stdout()).isEqualTo("on\n");
+        machine.stop(Duration.ZERO);
+    }
+
+    private static void flip(FileChannel file, long at) throws IOException {
+        ByteBuffer one = ByteBuffer.allocate(1);
+        file.read(one, at);
+        one.put(0, (byte) (one.get(0) ^ 1));
+        file.write(one.rewind(), at);
+    }
+
+    /// As it was saved before there were stacks.
+    @Test
+    void memoryInOneFileOfVersion1IsLoadedAndBuiltUpon() throws Exception {
+        Machine machine = started("vm-old", 1);
+        run(machine, sh("echo old > file; sync"));
+        Path saved = checkpoint(machine, "ck-old");
+        SavedVm vm = SavedVm.read(saved).orElseThrow();
+        PausedMachine.SavedFile part = memory(saved).getFirst();
+        Path aside = saved.resolve("aside");
+        Files.move(saved.resolve(part.path()), aside);
+        Files.delete(saved.resolve("mem"));
+        Files.move(aside, saved.resolve("mem"));
+        List<PausedMachine.SavedFile> files = new ArrayList<>(vm.files());
+        files.replaceAll(
+                file -> file.equals(part) ? new PausedMachine.SavedFile("mem", part.name(), part.bytes()) : file);
+        Files.write(
+                saved.resolve(SavedVm.FILE),
+                Json.records().writeValueAsBytes(new SavedVm(vm.fingerprint(), files, vm.checksums(), vm.layers())));
+
+        Path upon = checkpoint(machine, "ck-upon-old", saved);
+        assertThat(memory(upon)).hasSize(2);
+        assertThat(own(upon)).isLessThan(part.bytes() / 2);
+        machine.stop(Duration.ZERO);
+        for (Path either : List.of(saved, upon)) {
+            Machine back = restored("vm-old", either.equals(saved) ? 2 : 3, either, null);
+            assertThat(run(back, sh("cat file")).stdout()).isEqualTo("old\n");
+            back.stop(Duration.ZERO);
+        }
+    }
+
     @Test
     void aCheckpointEndsTheCopyingOfLayersAndAnotherTryBeginsAnew() throws Exception {
         Machine machine = started("vm-copied", 1);
@@ -212,7 +326,8 @@ class QemuCheckpointTest extends CheckpointContractTest {
                 .layers());
         layers.put("vm-unsaved", next.layers());
         PausedMachine paused = ok(machine.pause(Deadline.after(START)));
-        assertThat(paused.save(full, next, Deadline.after(START))).isInstanceOf(EngineResult.Failed.class);
+        assertThat(paused.save(full, MemoryBase.none(), next, Deadline.after(START)))
+                .isInstanceOf(EngineResult.Failed.class);
         paused.resume();
         assertThat(run(machine, sh("echo on > file; sync; cat file")).stdout()).isEqualTo("on\n");
 

@@ -11,6 +11,7 @@ import dev.noid.worker.engine.EngineFixture;
 import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.engine.Machine;
+import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine;
 import dev.noid.worker.engine.SavedVm;
 import dev.noid.worker.engine.VmHome;
@@ -62,7 +63,7 @@ class StubSavedTest extends EngineFixture {
         PausedMachine paused = ok(machine.pause(deadline));
         PausedMachine.Saved saved;
         try {
-            saved = ok(paused.save(directory, boot, deadline));
+            saved = ok(paused.save(directory, MemoryBase.none(), boot, deadline));
         } finally {
             paused.resume();
         }
