@@ -7,9 +7,7 @@ import dev.noid.schema.Deadline;
 import dev.noid.schema.ExecId;
 import dev.noid.schema.Json;
 import dev.noid.schema.job.JobSpec;
-import dev.noid.worker.engine.PausedMachine.Saved;
 import dev.noid.worker.guest.HeardExec;
-import dev.noid.worker.guest.Identity;
 import dev.noid.worker.host.FileTree;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,14 +16,11 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,52 +30,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(240)
 public abstract class CheckpointContractTest extends EngineFixture {
     private static final Duration TIME = Duration.ofSeconds(30);
-
-    /// Saves a running VM into a directory of this name, as a caller does: the manifest last.
-    protected Path checkpoint(Machine machine, String name) throws Exception {
-        return checkpoint(machine, name, null);
-    }
-
-    /// @param base one that it is likely to be much like
-    protected Path checkpoint(Machine machine, String name, @Nullable Path base) throws Exception {
-        Engine engine = engine();
-        String vm = machine.vm();
-        VmHome home = home(vm);
-        Boot before = boot(vm, machine.generation());
-        Path directory = Files.createDirectories(data.resolve("checkpoints").resolve(name));
-        Boot next = before.withLayers(
-                ok(engine.addLayer(home, before, Deadline.after(TIME))).layers());
-        layers.put(vm, next.layers());
-        Saved saved;
-        try (MemoryBase below =
-                base == null ? MemoryBase.none() : engine.base(directory, base, before, Deadline.after(TIME))) {
-            PausedMachine paused = ok(machine.pause(Deadline.after(TIME)));
-            try {
-                saved = ok(paused.save(directory, below, next, Deadline.after(TIME)));
-            } finally {
-                paused.resume();
-            }
-        }
-        Saved sealed = ok(engine.seal(directory, saved, Deadline.after(TIME)));
-        SavedVm manifest = new SavedVm(engine.fingerprint(before), sealed.files(), sealed.checksums(), before.layers());
-        Files.write(directory.resolve(SavedVm.FILE), Json.records().writeValueAsBytes(manifest));
-        return directory;
-    }
-
-    protected Machine restored(String vm, long generation, Path saved, @Nullable String machineId) throws Exception {
-        Engine engine = engine();
-        Boot boot = boot(vm, generation);
-        assertThat(engine.check(saved, boot)).isEmpty();
-        Boot loaded = boot.withLayers(
-                ok(engine.load(home(vm), boot, saved, Deadline.after(TIME))).layers());
-        byte[] seed = new byte[64];
-        new SecureRandom().nextBytes(seed);
-        Identity identity = new Identity(vm, UUID.randomUUID().toString(), machineId, machineId != null, seed);
-        Machine machine = ok(engine.restore(home(vm), loaded, identity, Deadline.after(TIME)));
-        layers.put(vm, loaded.layers());
-        machine.guest().thaw();
-        return machine;
-    }
 
     private static final String COUNTER = "echo begun > file; i=0; while :; do echo $i; i=$((i+1)); sleep 0.05; done";
 

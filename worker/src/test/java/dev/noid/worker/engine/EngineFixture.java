@@ -4,18 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.noid.schema.Deadline;
 import dev.noid.schema.ExecId;
+import dev.noid.schema.Json;
 import dev.noid.schema.job.JobSpec;
+import dev.noid.worker.engine.PausedMachine.Saved;
 import dev.noid.worker.guest.HeardExec;
+import dev.noid.worker.guest.Identity;
 import dev.noid.worker.host.FileTree;
 import dev.noid.worker.host.ffi.Flock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +108,52 @@ public abstract class EngineFixture {
             assertThat(files.map(file -> String.valueOf(file.getFileName()))).isSubsetOf("layers");
         }
         assertThat(leftovers(home, gone.generation())).noneMatch(Files::exists);
+    }
+
+    /// Saves a running VM into a directory of this name, as a caller does: the manifest last.
+    protected Path checkpoint(Machine machine, String name) throws Exception {
+        return checkpoint(machine, name, null);
+    }
+
+    /// @param base one that it is likely to be much like
+    protected Path checkpoint(Machine machine, String name, @Nullable Path base) throws Exception {
+        Engine engine = engine();
+        String vm = machine.vm();
+        VmHome home = home(vm);
+        Boot before = boot(vm, machine.generation());
+        Path directory = Files.createDirectories(data.resolve("checkpoints").resolve(name));
+        Boot next = before.withLayers(
+                ok(engine.addLayer(home, before, Deadline.after(START))).layers());
+        layers.put(vm, next.layers());
+        Saved saved;
+        try (MemoryBase below =
+                base == null ? MemoryBase.none() : engine.base(directory, base, before, Deadline.after(START))) {
+            PausedMachine paused = ok(machine.pause(Deadline.after(START)));
+            try {
+                saved = ok(paused.save(directory, below, next, Deadline.after(START)));
+            } finally {
+                paused.resume();
+            }
+        }
+        Saved sealed = ok(engine.seal(directory, saved, Deadline.after(START)));
+        SavedVm manifest = new SavedVm(engine.fingerprint(before), sealed.files(), sealed.checksums(), before.layers());
+        Files.write(directory.resolve(SavedVm.FILE), Json.records().writeValueAsBytes(manifest));
+        return directory;
+    }
+
+    protected Machine restored(String vm, long generation, Path saved, @Nullable String machineId) throws Exception {
+        Engine engine = engine();
+        Boot boot = boot(vm, generation);
+        assertThat(engine.check(saved, boot)).isEmpty();
+        Boot loaded = boot.withLayers(
+                ok(engine.load(home(vm), boot, saved, Deadline.after(START))).layers());
+        byte[] seed = new byte[64];
+        new SecureRandom().nextBytes(seed);
+        Identity identity = new Identity(vm, UUID.randomUUID().toString(), machineId, machineId != null, seed);
+        Machine machine = ok(engine.restore(home(vm), loaded, identity, Deadline.after(START)));
+        layers.put(vm, loaded.layers());
+        machine.guest().thaw();
+        return machine;
     }
 
     protected static JobSpec.Exec sh(String script) {
