@@ -23,7 +23,6 @@ final class QemuLoad {
     }
 
     void run(Deadline deadline) throws QmpFailure {
-        Migration.prepare(qmp, deadline);
         CompletableFuture<String> loaded = qmp.migrate("migrate-incoming", "unix:" + SOCKET, deadline);
         long generation = plan.boot().generation();
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {

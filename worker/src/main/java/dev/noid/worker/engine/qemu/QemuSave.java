@@ -97,7 +97,6 @@ final class QemuSave {
     private void saveState(Path file, Deadline deadline) throws IOException, QmpFailure {
         Path wire = plan.home().wire(plan.boot().generation());
         Files.deleteIfExists(wire);
-        Migration.prepare(qmp, deadline);
         try (ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             listening.bind(UnixDomainSocketAddress.of(wire));
             plan.vmUser().own(wire);

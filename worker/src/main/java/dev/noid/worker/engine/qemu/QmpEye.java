@@ -48,6 +48,9 @@ final class QmpEye implements VmmEye {
 
     private volatile CompletableFuture<String> migrated = new CompletableFuture<>();
 
+    /// QEMU keeps what it was told of migrations, so a VM that stands still need not wait for that again.
+    private volatile boolean prepared;
+
     private QmpEye(QemuPlan plan, Path socket) {
         this.plan = plan;
         this.socket = socket;
@@ -146,6 +149,10 @@ final class QmpEye implements VmmEye {
 
     /// Runs a command that moves device state, in or out, and returns what completes when it is all there.
     CompletableFuture<String> migrate(String command, String uri, Deadline deadline) throws QmpFailure {
+        if (!prepared) {
+            Migration.prepare(this, deadline);
+            prepared = true;
+        }
         CompletableFuture<String> done = new CompletableFuture<>();
         migrated = done;
         ask(command, Map.of("uri", uri), deadline);
