@@ -76,7 +76,7 @@ public final class PageStack implements AutoCloseable {
     }
 
     /// Bytes of the content.
-    public long size() {
+    long size() {
         return size;
     }
 

@@ -56,11 +56,13 @@ final class LinkedMemory {
                 Files.createLink(directory.resolve(file.path()), saved.resolve(part.path()));
                 files.add(file);
             }
-            PageStack stack = sparse.open(QemuSaved.paths(directory, files));
+            List<Path> paths = QemuSaved.paths(directory, files);
+            long size = Files.size(paths.getFirst());
+            if (size != bytes) {
+                throw new IOException("it has " + size + " bytes of memory instead of " + bytes);
+            }
+            PageStack stack = sparse.open(paths);
             try {
-                if (stack.size() != bytes) {
-                    throw new IOException("it has " + stack.size() + " bytes of memory instead of " + bytes);
-                }
                 sparse.warm(stack, deadline);
                 return new MemoryBase(List.copyOf(files), stack);
             } catch (IOException | RuntimeException failed) {

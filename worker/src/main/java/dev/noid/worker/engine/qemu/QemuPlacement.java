@@ -82,8 +82,9 @@ final class QemuPlacement {
     }
 
     private Optional<JobError> placeMemory(SavedVm vm, List<Path> from, Deadline deadline) throws IOException {
-        if (from.isEmpty()) {
-            return Optional.of(QemuSaved.damaged("its memory is not in its manifest"));
+        Optional<JobError> problem = QemuSaved.memoryDiffers(vm, from);
+        if (problem.isPresent()) {
+            return problem;
         }
         VmUser user = VmUser.of(home.vm(), host.config().root());
         Optional<String> copied = host.memory().copy(home, boot.generation(), from, host.sparse(), user, deadline);

@@ -9,6 +9,8 @@ import dev.noid.worker.engine.PausedMachine.SavedFile;
 import dev.noid.worker.engine.SavedVm;
 import dev.noid.worker.host.SparseFiles;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,9 +82,8 @@ record QemuSaved(Path directory, Checksums checksums) {
                 }
             }
             List<Path> memory = paths(directory, memory(vm.get().files()));
-            return memory.isEmpty()
-                    ? Optional.of(damaged("its memory is not in its manifest"))
-                    : differs(vm.get(), MEMORY, checksums.of(memory, deadline));
+            Optional<JobError> problem = memoryDiffers(vm.get(), memory);
+            return problem.isPresent() ? problem : differs(vm.get(), MEMORY, checksums.of(memory, deadline));
         } catch (IOException failed) {
             return Optional.of(damaged(String.valueOf(failed.getMessage())));
         }
@@ -93,6 +94,20 @@ record QemuSaved(Path directory, Checksums checksums) {
         List<String> paths = new ArrayList<>(List.of(STATE));
         vm.layers().forEach(layer -> paths.add(DISK + "/" + layer));
         return paths;
+    }
+
+    /// Whether the memory's files can be what was saved, asked before they are opened: that takes room for each page.
+    static Optional<JobError> memoryDiffers(SavedVm vm, List<Path> files) throws IOException {
+        if (files.isEmpty()) {
+            return Optional.of(damaged("its memory is not in its manifest"));
+        }
+        Path whole = files.getFirst();
+        if (!Files.isRegularFile(whole, LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.of(damaged(whole.getFileName() + " is missing"));
+        }
+        return vm.checksums().getOrDefault(MEMORY, "").startsWith(Files.size(whole) + ":")
+                ? Optional.empty()
+                : Optional.of(damaged("its memory has " + Files.size(whole) + " bytes"));
     }
 
     /// Whether a file is what was saved.
