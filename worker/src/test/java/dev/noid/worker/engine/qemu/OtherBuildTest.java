@@ -10,6 +10,7 @@ import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineFixture;
 import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.engine.Machine;
+import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine;
 import dev.noid.worker.engine.SavedVm;
 import dev.noid.worker.engine.VmHome;
@@ -105,8 +106,8 @@ class OtherBuildTest extends EngineFixture {
         Boot next = before.withLayers(ok(engine.addLayer(home("vm-source"), before, Deadline.after(START)))
                 .layers());
         PausedMachine paused = ok(machine.pause(Deadline.after(START)));
-        PausedMachine.Saved files =
-                ok(engine.seal(saved, ok(paused.save(saved, next, Deadline.after(START))), Deadline.after(START)));
+        PausedMachine.Saved files = ok(engine.seal(
+                saved, ok(paused.save(saved, MemoryBase.none(), next, Deadline.after(START))), Deadline.after(START)));
         assertThat(machine.fingerprint(engine.fingerprint(before))).isEqualTo(engine.fingerprint(before));
         Files.write(
                 saved.resolve(SavedVm.FILE),
