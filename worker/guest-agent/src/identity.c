@@ -106,21 +106,42 @@ static bool take_hostname(struct text name) {
     return true;
 }
 
-/* The kernel makes its own once a boot. The file lies on a filesystem that is mounted nowhere else, for good. */
-static bool take_boot_id(struct text id) {
-    char line[BUFSIZ];
-    int n = snprintf(line, sizeof line, "%.*s\n", (int)id.length, id.at);
+static bool reads(const char *path, const char *bytes, size_t count) {
+    char now[BUFSIZ];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, now, sizeof now) : -1;
+    if (fd >= 0) close(fd);
+    return n == (ssize_t)count && memcmp(now, bytes, count) == 0;
+}
+
+/* Takes the place of the kernel's own. The file lies on a filesystem that is mounted nowhere else, for good. */
+static int mount_boot_id(const char *line, size_t count) {
     while (umount2(BOOT_ID_FILE, MNT_DETACH) == 0) continue; /* of an earlier life */
     mkdir(BOOT_ID_MOUNT, 0700);
-    if (mount("tmpfs", BOOT_ID_MOUNT, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4k,mode=700") < 0) return false;
-    int fd = open(BOOT_ID_MOUNT "/boot_id", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
-    bool ok = fd >= 0 && write(fd, line, (size_t)n) == n
+    if (mount("tmpfs", BOOT_ID_MOUNT, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4k,mode=700") < 0) return -1;
+    int fd = open(BOOT_ID_MOUNT "/boot_id", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+    bool ok = fd >= 0 && write(fd, line, count) == (ssize_t)count
               && mount(BOOT_ID_MOUNT "/boot_id", BOOT_ID_FILE, NULL, MS_BIND, NULL) == 0
               && mount(NULL, BOOT_ID_FILE, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0;
-    if (fd >= 0) close(fd);
     umount2(BOOT_ID_MOUNT, MNT_DETACH);
     rmdir(BOOT_ID_MOUNT);
-    return ok;
+    if (ok || fd < 0) return fd;
+    close(fd);
+    return -1;
+}
+
+/* The kernel makes its own once a boot. Written into the file that was mounted before, unless that is gone: mounts take
+ * an emulated processor some 15 ms after each restore. */
+static bool take_boot_id(struct text id) {
+    static int mounted = -1;
+    char line[BUFSIZ];
+    size_t count = (size_t)snprintf(line, sizeof line, "%.*s\n", (int)id.length, id.at);
+    if (mounted >= 0) {
+        if (pwrite(mounted, line, count, 0) == (ssize_t)count && reads(BOOT_ID_FILE, line, count)) return true;
+        close(mounted);
+    }
+    mounted = mount_boot_id(line, count);
+    return mounted >= 0;
 }
 
 static void drop_host_keys(void) {

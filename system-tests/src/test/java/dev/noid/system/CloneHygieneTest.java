@@ -61,6 +61,20 @@ class CloneHygieneTest {
         }
     }
 
+    /// The first VM of a shape boots, and its template is made of it; the others are made of that.
+    @Test
+    void the_vm_that_a_template_was_made_of_shares_nothing_with_those_that_come_from_it() throws Exception {
+        List<String> own = new ArrayList<>();
+        for (String name : List.of("made-of", "comes-from", "too")) {
+            Vm vm = Vm.create(stack, name, 136);
+            String said = vm.sh("cat /proc/sys/kernel/random/uuid /proc/sys/kernel/random/boot_id /etc/machine-id"
+                    + " /proc/sys/kernel/hostname");
+            assertThat(said.lines()).hasSize(4).endsWith(name);
+            own.addAll(said.lines().toList());
+        }
+        assertThat(own).doesNotHaveDuplicates();
+    }
+
     @Test
     void the_first_line_after_the_thaw_is_each_forks_own() throws Exception {
         Vm source = Vm.create(stack, "source", 128);

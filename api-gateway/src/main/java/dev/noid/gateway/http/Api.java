@@ -33,7 +33,7 @@ public record Api(Auth auth, List<Route> routes) {
 
     public static Api of(
             Database database, Work work, JobWatch watch, ExecResults results, OutputReader outputs, LogReader logs) {
-        Replies replies = new Replies(watch);
+        Replies replies = new Replies(watch, results);
         return new Api(
                 new Auth(database),
                 Stream.of(

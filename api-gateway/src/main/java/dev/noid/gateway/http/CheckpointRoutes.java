@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Checkpoints: what is below a VM, and `/checkpoints`.
@@ -163,6 +164,7 @@ public final class CheckpointRoutes {
 
     private Forked ended(String tenant, Forked forked, Deadline deadline) throws InterruptedException {
         List<Forked.Item> items = new ArrayList<>();
+        forked.items().stream().map(Forked.Item::job).filter(Objects::nonNull).forEach(replies::awaited);
         for (Forked.Item item : forked.items()) {
             JobRow job = item.job();
             items.add(

@@ -1,5 +1,6 @@
 package dev.noid.gateway.http;
 
+import dev.noid.gateway.live.ExecResults;
 import dev.noid.gateway.live.JobWatch;
 import dev.noid.gateway.store.JobRow;
 import dev.noid.gateway.submit.Asked;
@@ -24,9 +25,11 @@ final class Replies {
     private static final JsonMapper MAPPER = Json.api();
 
     private final JobWatch watch;
+    private final ExecResults results;
 
-    Replies(JobWatch watch) {
+    Replies(JobWatch watch, ExecResults results) {
         this.watch = watch;
+        this.results = results;
     }
 
     static void json(Context ctx, int status, Object body) {
@@ -49,8 +52,14 @@ final class Replies {
         if (Parameters.preferredWait(ctx) == 0) {
             accepted(ctx, submitted);
         } else {
+            awaited(submitted);
             job(ctx, tenant, submitted);
         }
+    }
+
+    /// Who waits for a VM to run wants something to run in it.
+    void awaited(JobRow row) {
+        results.soon(row.partition());
     }
 
     static void accepted(Context ctx, JobRow row) {

@@ -35,6 +35,11 @@ public final class ExecResults implements AutoCloseable {
         tail.start();
     }
 
+    /// Execs in VMs of this partition are about to come.
+    public void soon(int partition) {
+        tail.soon(partition);
+    }
+
     /// Waits for nothing before [Awaited#expect].
     public Awaited awaited() {
         return new Awaited();

@@ -91,14 +91,7 @@ public final class OutputTail implements AutoCloseable {
     public boolean watch(int partition) throws InterruptedException {
         Watched one;
         synchronized (watched) {
-            one = watched.get(partition);
-            if (one == null) {
-                one = new Watched();
-                watched.put(partition, one);
-                changed = true;
-                watched.notifyAll();
-                consumer.wakeup();
-            }
+            one = watched(partition);
             one.watchers++;
         }
         try {
@@ -110,6 +103,22 @@ public final class OutputTail implements AutoCloseable {
         }
         leave(partition);
         return false;
+    }
+
+    /// Somebody is about to [#watch], which then need not wait.
+    public void soon(int partition) {
+        synchronized (watched) {
+            watched(partition).leftNanos = System.nanoTime();
+        }
+    }
+
+    private Watched watched(int partition) {
+        return watched.computeIfAbsent(partition, _ -> {
+            changed = true;
+            watched.notifyAll();
+            consumer.wakeup();
+            return new Watched();
+        });
     }
 
     public void leave(int partition) {

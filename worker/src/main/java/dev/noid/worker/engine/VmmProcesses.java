@@ -17,7 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +35,8 @@ public final class VmmProcesses {
 
     private final InstantSource clock;
     private final Flock flock = new Flock();
+    /// By their run directory.
+    private final Map<Path, DetachedProcess> ahead = new ConcurrentHashMap<>();
 
     public VmmProcesses(InstantSource clock) {
         this.clock = clock;
@@ -69,20 +73,42 @@ public final class VmmProcesses {
         return restored;
     }
 
+    /// Starts a VMM that [#restore] will go on with, beside what is still being put in place for it: its files are
+    /// there, their content need not be. What goes wrong is [#restore]'s to tell; [#kill] ends it.
+    public void ahead(VmmPlan plan) {
+        try {
+            if (refuse(plan) == null) {
+                ahead.put(run(plan), launch(plan));
+            }
+        } catch (IOException failed) {
+            log.warn("vmm not started ahead vm={}", plan.home().vm(), failed);
+            removeRunFiles(plan);
+        }
+    }
+
+    private static Path run(VmmPlan plan) {
+        return plan.home().run(plan.boot().generation());
+    }
+
+    private DetachedProcess launch(VmmPlan plan) throws IOException {
+        plan.makeRunFiles();
+        return DetachedProcess.start(traces(plan), run(plan), plan.user(), plan.command(), flock);
+    }
+
     /// @param begin what the VMM needs before its agent can answer
     private EngineResult<Machine> spawn(
             VmmPlan plan, Function<DetachedMachine, Optional<JobError>> begin, Deadline deadline) {
-        DetachedProcess process;
-        try {
-            EngineResult.Failed<Machine> refused = refuse(plan);
-            if (refused != null) {
-                return refused;
+        DetachedProcess process = ahead.remove(run(plan));
+        if (process == null) {
+            try {
+                EngineResult.Failed<Machine> refused = refuse(plan);
+                if (refused != null) {
+                    return refused;
+                }
+                process = launch(plan);
+            } catch (IOException failed) {
+                return notMade(plan, failed);
             }
-            plan.makeRunFiles();
-            Path run = plan.home().run(plan.boot().generation());
-            process = DetachedProcess.start(traces(plan), run, plan.user(), plan.command(), flock);
-        } catch (IOException failed) {
-            return notMade(plan, failed);
         }
         DetachedMachine machine = machine(plan, process);
         Optional<JobError> problem = begin.apply(machine);
@@ -214,6 +240,7 @@ public final class VmmProcesses {
 
     /// Ends whatever holds the lock of the plan's generation, and removes its run files.
     public void kill(VmmPlan plan) {
+        ahead.remove(run(plan));
         try {
             switch (DetachedProcess.adopt(traces(plan), plan.home().directory(), flock)) {
                 case DetachedProcess.Adoption.Found(DetachedProcess process) -> kill(plan, process);

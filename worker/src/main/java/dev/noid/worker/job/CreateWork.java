@@ -103,8 +103,14 @@ final class CreateWork {
                 EngineResult<LiveVm> started =
                         task.cancelled() ? abandoned() : task.shop().life().start(ready);
                 task.timing().lap("boot");
-                if (started instanceof EngineResult.Ok<LiveVm>(LiveVm live)) {
-                    tools.templates().make(live, task::cancelled, task.timing());
+                if (started instanceof EngineResult.Ok<LiveVm>(LiveVm live)
+                        && !tools.templates().make(live, task::cancelled, task.timing())) {
+                    // The next try finds the template.
+                    yield new EngineResult.Failed<>(
+                            JobError.host(
+                                    "guest_not_reinitialised",
+                                    "The VM did not become another than the template made of it."),
+                            true);
                 }
                 yield started;
             }

@@ -1,19 +1,14 @@
 package dev.noid.worker.vm;
 
 import dev.noid.schema.Deadline;
-import dev.noid.schema.ExecId;
 import dev.noid.schema.job.JobError;
-import dev.noid.schema.job.JobSpec;
 import dev.noid.worker.checkpoint.SavedDirectory;
 import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.PausedMachine;
-import dev.noid.worker.guest.GuestExec;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -27,14 +22,13 @@ public final class PoolVms {
     private static final Duration MAKE_TIME = Duration.ofSeconds(60);
     private static final Duration EXERCISE_TIME = Duration.ofSeconds(20);
     private static final Duration TAKE_TIME = Duration.ofSeconds(10);
-    private static final JobSpec.Exec NOTHING =
-            new JobSpec.Exec(List.of("true"), Map.of(), null, null, null, false, 0, 0, 1024, false);
 
     private final Engine engine;
     private final VmDirectories directories;
     private final Images images;
     private final Vms vms;
     private final Identities identities = new Identities();
+    private final Rehearsal rehearsal = new Rehearsal();
 
     public PoolVms(Engine engine, VmDirectories directories, Images images, Vms vms) {
         this.engine = engine;
@@ -76,17 +70,9 @@ public final class PoolVms {
     /// What a guest does first after it was loaded is slow, so that is done now.
     private Optional<Ready> exercise(VmDirectory directory, VmRecord record, Machine machine) {
         machine.guest().thaw();
-        ExecId id = new ExecId("job-" + record.vm(), 1);
-        ExerciseEnd end = new ExerciseEnd();
-        GuestExec _ = machine.guest().start(id, NOTHING, end);
-        if (!end.within(EXERCISE_TIME)) {
+        if (!rehearsal.runOnce(machine.guest(), record.vm(), Deadline.after(EXERCISE_TIME))) {
             machine.stop(Duration.ZERO);
             return failed(directory, JobError.host("agent_silent", "a pool VM ran nothing"));
-        }
-        machine.guest().forget(id);
-        if (!machine.guest().ping(EXERCISE_TIME)) {
-            machine.stop(Duration.ZERO);
-            return failed(directory, JobError.host("agent_silent", "a pool VM does not answer"));
         }
         return switch (machine.pause(Deadline.after(EXERCISE_TIME))) {
             case EngineResult.Failed<PausedMachine>(JobError error, boolean _) -> {

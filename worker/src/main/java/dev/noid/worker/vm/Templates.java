@@ -1,5 +1,6 @@
 package dev.noid.worker.vm;
 
+import dev.noid.schema.Deadline;
 import dev.noid.schema.job.JobError;
 import dev.noid.worker.checkpoint.Manifest;
 import dev.noid.worker.checkpoint.SavedDirectory;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -24,10 +26,12 @@ import org.slf4j.LoggerFactory;
 public final class Templates {
     private static final Logger log = LoggerFactory.getLogger(Templates.class);
     private static final int KEY = 16;
+    private static final Duration REHEARSAL = Duration.ofSeconds(20);
 
     private final Engine engine;
     private final Images images;
     private final VmSaves saves;
+    private final Rehearsal rehearsal = new Rehearsal();
     /// Being made: the others of that shape boot meanwhile.
     private final Set<SavedDirectory> making = ConcurrentHashMap.newKeySet();
 
@@ -79,31 +83,41 @@ public final class Templates {
                 .isPresent();
     }
 
-    /// Saves a VM that has just booted, unless there is one like it. Without one the next create boots too, so what
-    /// fails here fails nothing else.
-    public void make(LiveVm live, BooleanSupplier unwanted, Timing timing) {
+    /// Saves a VM that has just booted, unless there is one like it. Without one the next create boots too,
+    /// so what
+    /// fails here fails nothing else; but a VM that shares its random numbers with what was saved is no VM
+    /// for anybody.
+    ///
+    /// @return whether the VM may be handed out
+    public boolean make(LiveVm live, BooleanSupplier unwanted, Timing timing) {
         Optional<SavedDirectory> place = images.find(live.record().image()).map(image -> place(image, live.record()));
         if (place.isEmpty() || !making.add(place.get())) {
-            return;
+            return true;
         }
         try {
-            if (place.get().read().isEmpty()) {
-                make(live, place.get(), unwanted, timing);
-            }
+            return place.get().read().isPresent() || make(live, place.get(), unwanted, timing);
         } catch (RuntimeException e) {
             log.warn("template not made key={}", place.get().name(), e);
             remove(place.get());
+            return false;
         } finally {
             making.remove(place.get());
         }
     }
 
-    private void make(LiveVm live, SavedDirectory place, BooleanSupplier unwanted, Timing timing) {
+    private boolean make(LiveVm live, SavedDirectory place, BooleanSupplier unwanted, Timing timing) {
+        String vm = live.record().vm();
+        if (!rehearsal.whole(live.machine().guest(), vm, REHEARSAL)) {
+            log.warn("template not made, the guest did not rehearse key={} vm={}", place.name(), vm);
+            return true;
+        }
+        timing.lap("rehearsal");
         VmRecord intent = live.record().at(VmRecord.Step.CHECKPOINT);
-        switch (saves.save(live, intent, new VmSaves.Into(place.begin(), Optional.empty()), unwanted, timing)) {
+        return switch (saves.save(live, intent, new VmSaves.Into(place.begin(), Optional.empty()), unwanted, timing)) {
             case EngineResult.Failed<VmSaves.Still>(JobError error, boolean _) -> {
                 log.warn("template not made key={} error={} \"{}\"", place.name(), error.code(), error.message());
                 remove(place);
+                yield true;
             }
             case EngineResult.Ok<VmSaves.Still>(VmSaves.Still still) -> {
                 double pause = saves.goOn(still);
@@ -119,8 +133,10 @@ public final class Templates {
                             place.name(),
                             live.record().image());
                 }
+                yield rehearsal.becomeAnother(
+                        live.machine().guest(), live.record().name(), Deadline.after(REHEARSAL));
             }
-        }
+        };
     }
 
     private static void remove(SavedDirectory place) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,8 @@ public final class WarmPool implements AutoCloseable {
     private static final int LEAST_PERCENT = 10;
 
     private static final Duration LAST_ONE = Duration.ofSeconds(5);
+    private static final Duration QUIET = Duration.ofMillis(500);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
 
     private final PoolVms pool;
     private final Templates templates;
@@ -108,6 +111,7 @@ public final class WarmPool implements AutoCloseable {
         try {
             while (!closed) {
                 look.acquire();
+                letThemWork();
                 look.drainPermits();
                 while (!closed && refilledOrLogged()) {
                     // Another may be missing.
@@ -115,6 +119,15 @@ public final class WarmPool implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Who was given a VM works with it now, and making the next one takes the same processors.
+    private void letThemWork() throws InterruptedException {
+        long began = System.nanoTime();
+        while (look.tryAcquire(QUIET.toMillis(), TimeUnit.MILLISECONDS)
+                && System.nanoTime() - began < LONGEST_WAIT.toNanos()) {
+            // Somebody was given one again.
         }
     }
 

@@ -102,7 +102,7 @@ final class BuildProbe {
         Boot boot = new Boot(NAME, like.image(), like.shape(), 1, List.of());
         Deadline deadline = Deadline.after(PATIENCE);
         try {
-            return switch (new QemuPlacement(host, home, boot).run(saved, deadline)) {
+            return switch (new QemuPlacement(host, home, boot, _ -> {}).run(saved, deadline)) {
                 case EngineResult.Failed<Engine.Disk>(JobError error, boolean _) -> Optional.of(error);
                 case EngineResult.Ok<Engine.Disk>(Engine.Disk disk) ->
                     loaded(plan(boot.withLayers(disk.layers()), true), deadline);

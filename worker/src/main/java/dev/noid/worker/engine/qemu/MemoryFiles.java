@@ -45,16 +45,30 @@ final class MemoryFiles {
 
     /// Makes it with the content that others hold together, and answers with that content's checksum. Empty when it
     /// shares the blocks of the one there is, and none of it was read.
+    ///
+    /// @param mib  its size
+    /// @param made hears that it is there in its size, and may be mapped while it is filled
     Optional<String> copy(
-            VmHome home, long generation, List<Path> from, SparseFiles sparse, VmUser user, Deadline deadline)
+            VmHome home,
+            long generation,
+            int mib,
+            List<Path> from,
+            SparseFiles sparse,
+            VmUser user,
+            Runnable made,
+            Deadline deadline)
             throws IOException {
         Path file = file(home, generation);
         Files.deleteIfExists(file);
         try (FileChannel channel = create(file, user)) {
-            boolean shared = from.size() == 1 && sparse.share(from.getFirst(), file);
-            Optional<String> sum = shared ? Optional.empty() : Optional.of(sparse.copyAndSum(from, channel, deadline));
             user.own(file);
-            return sum;
+            if (from.size() == 1 && sparse.share(from.getFirst(), file)) {
+                made.run();
+                return Optional.empty();
+            }
+            channel.write(ByteBuffer.allocate(1), mib * MIB - 1);
+            made.run();
+            return Optional.of(sparse.copyAndSum(from, channel, deadline));
         }
     }
 

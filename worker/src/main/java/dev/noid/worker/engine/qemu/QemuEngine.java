@@ -120,7 +120,12 @@ public final class QemuEngine implements Engine {
 
     @Override
     public EngineResult<Disk> load(VmHome home, Boot boot, Path saved, Deadline deadline) {
-        return new QemuPlacement(host, home, boot).run(saved, deadline);
+        EngineResult<Disk> loaded = new QemuPlacement(host, home, boot, with -> processes.ahead(plan(home, with, true)))
+                .run(saved, deadline);
+        if (loaded instanceof EngineResult.Failed<Disk>) {
+            processes.kill(plan(home, boot, true));
+        }
+        return loaded;
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Puts a saved VM's files where one generation of a home will run on them, beside whatever runs there. What came with
 /// it is taken back when it fails.
@@ -25,10 +26,15 @@ final class QemuPlacement {
     private final Boot boot;
     private final List<Path> made = new ArrayList<>();
 
-    QemuPlacement(QemuHost host, VmHome home, Boot boot) {
+    private final Consumer<Boot> ready;
+
+    /// @param ready hears when all a VMM needs to start is there, with the disk it will have; the memory is still being
+    ///              filled then
+    QemuPlacement(QemuHost host, VmHome home, Boot boot, Consumer<Boot> ready) {
         this.host = host;
         this.home = home;
         this.boot = boot;
+        this.ready = ready;
     }
 
     EngineResult<Disk> run(Path saved, Deadline deadline) {
@@ -60,14 +66,20 @@ final class QemuPlacement {
         }
         Path state = saved.resolve(QemuSaved.STATE);
         Optional<JobError> problem = differs(vm, QemuSaved.STATE, state, deadline);
-        if (problem.isEmpty()) {
-            FileTree.linkOrCopy(state, home.state(boot.generation()));
-            problem = placeMemory(vm, QemuSaved.paths(saved, QemuSaved.memory(vm.files())), deadline);
-        }
         if (problem.isPresent()) {
             return damaged(problem.get());
         }
-        return host.layers().add(home, boot.withLayers(vm.layers()));
+        FileTree.linkOrCopy(state, home.state(boot.generation()));
+        EngineResult<Disk> disk = host.layers().add(home, boot.withLayers(vm.layers()));
+        if (disk instanceof EngineResult.Ok<Disk>(Disk added)) {
+            made.add(home.layers().resolve(added.layers().getLast()));
+            problem = placeMemory(
+                    vm,
+                    QemuSaved.paths(saved, QemuSaved.memory(vm.files())),
+                    boot.withLayers(added.layers()),
+                    deadline);
+        }
+        return problem.<EngineResult<Disk>>map(QemuPlacement::damaged).orElse(disk);
     }
 
     private Optional<JobError> differs(SavedVm vm, String path, Path file, Deadline deadline) throws IOException {
@@ -81,13 +93,23 @@ final class QemuPlacement {
         }
     }
 
-    private Optional<JobError> placeMemory(SavedVm vm, List<Path> from, Deadline deadline) throws IOException {
+    private Optional<JobError> placeMemory(SavedVm vm, List<Path> from, Boot with, Deadline deadline)
+            throws IOException {
         Optional<JobError> problem = QemuSaved.memoryDiffers(vm, from);
         if (problem.isPresent()) {
             return problem;
         }
         VmUser user = VmUser.of(home.vm(), host.config().root());
-        Optional<String> copied = host.memory().copy(home, boot.generation(), from, host.sparse(), user, deadline);
+        Optional<String> copied = host.memory()
+                .copy(
+                        home,
+                        boot.generation(),
+                        boot.shape().memoryMib(),
+                        from,
+                        host.sparse(),
+                        user,
+                        () -> ready.accept(with),
+                        deadline);
         String sum = copied.isPresent() ? copied.get() : host.checksums().of(from, deadline);
         return QemuSaved.differs(vm, QemuSaved.MEMORY, sum);
     }

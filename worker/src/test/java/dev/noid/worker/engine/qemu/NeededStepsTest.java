@@ -10,6 +10,7 @@ import dev.noid.schema.Json;
 import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineFixture;
+import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.MemoryBase;
@@ -72,6 +73,17 @@ class NeededStepsTest extends EngineFixture {
         return List.of(config().memory());
     }
 
+    private QemuHost host() throws IOException {
+        SparseFiles sparse = new SparseFiles();
+        return new QemuHost(
+                config(),
+                Accelerator.TCG,
+                new MemoryFiles(config().memory()),
+                new QemuLayers(config(), sparse, new Ids(Clock.systemUTC())),
+                sparse,
+                new Checksums(sparse));
+    }
+
     /// A VMM as the engine runs it, with nothing between its eye and us.
     private final class Bare implements VmmPlan {
         private final QemuPlan plan;
@@ -79,19 +91,7 @@ class NeededStepsTest extends EngineFixture {
         private @Nullable VmmEye eye;
 
         Bare(Boot boot, String vm, boolean loads) throws Exception {
-            SparseFiles sparse = new SparseFiles();
-            QemuLayers disks = new QemuLayers(config(), sparse, new Ids(Clock.systemUTC()));
-            this.plan = new QemuPlan(
-                    NeededStepsTest.this.home(vm),
-                    boot,
-                    new QemuHost(
-                            config(),
-                            Accelerator.TCG,
-                            new MemoryFiles(config().memory()),
-                            disks,
-                            sparse,
-                            new Checksums(sparse)),
-                    loads);
+            this.plan = new QemuPlan(NeededStepsTest.this.home(vm), boot, host(), loads);
             this.loads = loads;
         }
 
@@ -183,8 +183,11 @@ class NeededStepsTest extends EngineFixture {
     private Machine fork(String vm, Path saved, boolean reinit) throws Exception {
         Engine engine = engine();
         Boot boot = boot(vm, 1);
-        Boot loaded = boot.withLayers(
-                ok(engine.load(home(vm), boot, saved, Deadline.after(TIME))).layers());
+        // The engine would start a VMM of its own beside the load.
+        EngineResult<Engine.Disk> disk = reinit
+                ? engine.load(home(vm), boot, saved, Deadline.after(TIME))
+                : new QemuPlacement(host(), home(vm), boot, _ -> {}).run(saved, Deadline.after(TIME));
+        Boot loaded = boot.withLayers(ok(disk).layers());
         byte[] seed = new byte[64];
         new SecureRandom().nextBytes(seed);
         Identity identity = new Identity(

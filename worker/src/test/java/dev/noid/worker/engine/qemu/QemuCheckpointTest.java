@@ -339,18 +339,43 @@ class QemuCheckpointTest extends CheckpointContractTest {
         machine.stop(Duration.ZERO);
     }
 
+    /// A VMM is started beside the load; who gives up between load and restore leaves none.
+    @Test
+    void whatWasLoadedAndNotWantedLeavesNothing() throws Exception {
+        Machine machine = started("vm-unwanted", 1);
+        Path saved = checkpoint(machine, "ck-unwanted");
+        VmHome home = home("vm-unwanted");
+        Engine engine = engine();
+        Boot second = boot("vm-unwanted", 2);
+        Boot loaded = second.withLayers(
+                ok(engine.load(home, second, saved, Deadline.after(START))).layers());
+        assertThat(home.run(2)).exists();
+        // Also by a worker that knows nothing of it, as after a crash.
+        engine().discard(home, loaded);
+        assertThat(leftovers(home, 2)).noneMatch(Files::exists);
+        assertThat(home.run(2)).doesNotExist();
+        assertThat(ok(engine.load(home, second, saved, Deadline.after(START))).layers())
+                .isNotEmpty();
+        engine.discard(home, loaded);
+        assertThat(home.run(2)).doesNotExist();
+        assertThat(run(machine, sh("echo here")).stdout()).isEqualTo("here\n");
+        machine.stop(Duration.ZERO);
+        assertNothingLeft(home, machine);
+    }
+
     @Test
     void devicesThatDoNotLoadLeaveTheOtherGenerationAsItWas() throws Exception {
         Machine machine = started("vm-bad-state", 1);
         Path saved = checkpoint(machine, "ck-bad-state");
         VmHome home = home("vm-bad-state");
+        Engine engine = engine();
         Boot second = boot("vm-bad-state", 2);
         Boot loaded = second.withLayers(
-                ok(engine().load(home, second, saved, Deadline.after(START))).layers());
+                ok(engine.load(home, second, saved, Deadline.after(START))).layers());
         Files.delete(home.state(2));
         Files.writeString(home.state(2), "no devices at all");
         Identity identity = new Identity("x", "0".repeat(36), null, false, new byte[64]);
-        assertThat(engine().restore(home, loaded, identity, Deadline.after(Duration.ofSeconds(20))))
+        assertThat(engine.restore(home, loaded, identity, Deadline.after(Duration.ofSeconds(20))))
                 .isInstanceOfSatisfying(
                         EngineResult.Failed.class,
                         failed -> assertThat(failed.error().code()).isEqualTo("vmm_refused"));

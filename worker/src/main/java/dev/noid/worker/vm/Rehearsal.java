@@ -1,0 +1,48 @@
+package dev.noid.worker.vm;
+
+import dev.noid.schema.Deadline;
+import dev.noid.schema.ExecId;
+import dev.noid.schema.job.JobSpec;
+import dev.noid.worker.guest.Guest;
+import dev.noid.worker.guest.GuestExec;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/// What a guest does for the first time is slow: it reads its disk, and an emulated processor translates it. So it does
+/// that once for nobody.
+final class Rehearsal {
+    private static final String NOBODY = "rehearsal";
+    private static final JobSpec.Exec NOTHING =
+            new JobSpec.Exec(List.of("true"), Map.of(), null, null, null, false, 0, 0, 1024, false);
+
+    private final Identities identities = new Identities();
+
+    /// Becomes somebody else, as it will when it is loaded, and runs something. False when it did not.
+    boolean whole(Guest guest, String vm, Duration time) {
+        Deadline deadline = Deadline.after(time);
+        return becomeAnother(guest, NOBODY, deadline) && runOnce(guest, vm, deadline);
+    }
+
+    /// Nothing random that it had is in it afterwards. False when it did not happen.
+    boolean becomeAnother(Guest guest, String hostname, Deadline deadline) {
+        if (!guest.quiesce(deadline.left())) {
+            return false;
+        }
+        try {
+            return guest.reinit(identities.fork(hostname), deadline.left());
+        } finally {
+            guest.thaw();
+        }
+    }
+
+    /// Runs something that does nothing, and leaves no trace of it. False when it did not end.
+    boolean runOnce(Guest guest, String vm, Deadline deadline) {
+        ExecId id = new ExecId("job-" + vm, 1);
+        ExerciseEnd end = new ExerciseEnd();
+        GuestExec _ = guest.start(id, NOTHING, end);
+        boolean ran = end.within(deadline.left());
+        guest.forget(id);
+        return ran && guest.ping(deadline.left());
+    }
+}
