@@ -188,8 +188,9 @@ void guest_clock(uint64_t wall) {
     struct timespec now, then = {.tv_sec = (time_t)(wall / 1000000000), .tv_nsec = (long)(wall % 1000000000)};
     clock_gettime(CLOCK_REALTIME, &now);
     double off = difftime(then.tv_sec, now.tv_sec) + (double)(then.tv_nsec - now.tv_nsec) / 1e9;
-    /* A small difference is the way here and not the clock; jumping over it would only disturb timers. */
-    if (wall && (off > 0.05 || off < -0.05)) clock_settime(CLOCK_REALTIME, &then);
+    /* The way here makes it late, never early: what is ahead of the clock is nearer to the truth, and what is a little
+     * behind may be the way and not the clock. */
+    if (wall && (off > 0.002 || off < -0.05)) clock_settime(CLOCK_REALTIME, &then);
 }
 
 void guest_adopt(uint64_t wall, const char *hostname, size_t length) {
