@@ -6,14 +6,12 @@ import dev.noid.schema.record.RecordCodec;
 import dev.noid.schema.record.Topic;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,20 +30,7 @@ public final class Events implements AutoCloseable {
 
     /// Asks the broker for the partitions: it has to be there. `listener` must return quickly.
     public Events(String bootstrap, Consumer<Event> listener, Runnable onDeath) {
-        this.consumer = new KafkaConsumer<>(
-                Map.of(
-                        "bootstrap.servers",
-                        bootstrap,
-                        "enable.auto.commit",
-                        false,
-                        "auto.offset.reset",
-                        "latest",
-                        "allow.auto.create.topics",
-                        false,
-                        "reconnect.backoff.max.ms",
-                        500),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        this.consumer = Consumers.open(bootstrap, "latest");
         this.listener = listener;
         this.onDeath = onDeath;
         this.partitions = consumer.partitionsFor(Topic.EVENTS.topicName(), Duration.ofSeconds(10)).stream()

@@ -1,12 +1,14 @@
 package dev.noid.gateway.live;
 
 import dev.noid.gateway.store.JobRow;
+import dev.noid.schema.api.OutputLine;
 import dev.noid.schema.job.ExecResult;
 import dev.noid.schema.job.Outcome;
 import dev.noid.schema.record.Event;
 import dev.noid.schema.record.Output;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -69,6 +71,7 @@ public final class ExecResults implements AutoCloseable {
         private final CompletableFuture<Result> result = new CompletableFuture<>();
         private final OutputAssembler assembler = new OutputAssembler(0, 0);
         private final Capture capture = new Capture();
+        private OutputTail.@Nullable Watched watched;
         private @Nullable JobRow row;
         private @Nullable JobRow end;
 
@@ -79,8 +82,10 @@ public final class ExecResults implements AutoCloseable {
         /// @param placed for the first time
         public void expect(JobRow placed) {
             try {
-                if (tail.watch(placed.partition())) {
+                OutputTail.Watched hears = tail.watch(placed.partition());
+                if (hears != null) {
                     synchronized (this) {
+                        watched = hears;
                         row = placed;
                     }
                     byJob.put(placed.id(), this);
@@ -108,12 +113,12 @@ public final class ExecResults implements AutoCloseable {
             Outcome outcome = event.outcome();
             Instant started = event.startedAt();
             Instant ended = event.endedAt();
-            // Another attempt, or one that is to come: the row tells.
-            if (row == null
-                    || event.attempt() != row.attempt()
-                    || !outcome.state().terminal()
-                    || started == null
-                    || ended == null) {
+            if (row == null) {
+                return;
+            }
+            // Another attempt, or one that is to come, or an end without its times: the row tells.
+            if (event.attempt() != row.attempt() || !outcome.state().terminal() || started == null || ended == null) {
+                result.completeExceptionally(new IllegalStateException("the row tells"));
                 return;
             }
             end = row.ended(outcome, started, ended);
@@ -121,10 +126,17 @@ public final class ExecResults implements AutoCloseable {
         }
 
         private synchronized void heard(Output output) {
-            if (row != null && output.exec().attempt() == row.attempt()) {
-                assembler.accept(output).forEach(capture::line);
-                look();
+            if (row == null || output.exec().attempt() != row.attempt()) {
+                return;
             }
+            List<OutputLine> lines = assembler.accept(output);
+            if (output instanceof Output.Chunk && lines.stream().anyMatch(OutputLine.Gap.class::isInstance)) {
+                // Something before it was not heard here, but is in the log.
+                result.completeExceptionally(new IllegalStateException("not heard from its beginning"));
+                return;
+            }
+            lines.forEach(capture::line);
+            look();
         }
 
         private void look() {
@@ -142,13 +154,15 @@ public final class ExecResults implements AutoCloseable {
         @Override
         public void close() {
             JobRow expected;
+            OutputTail.Watched hears;
             synchronized (this) {
                 expected = row;
+                hears = watched;
                 row = null;
             }
-            if (expected != null) {
+            if (expected != null && hears != null) {
                 byJob.remove(expected.id());
-                tail.leave(expected.partition());
+                tail.leave(hears);
             }
         }
     }

@@ -8,7 +8,6 @@ import dev.noid.schema.record.Topic;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -20,14 +19,12 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One consumer a reader, from a pool: making one costs tens of milliseconds.
 public final class KafkaOutput implements OutputSource {
     private static final Logger log = LoggerFactory.getLogger(KafkaOutput.class);
-    private static final int FETCH_BYTES = 1 << 20;
     private static final int KEPT_IDLE = 4;
 
     private final String bootstrap;
@@ -58,27 +55,8 @@ public final class KafkaOutput implements OutputSource {
     }
 
     private KafkaConsumer<byte[], byte[]> make() {
-        return new KafkaConsumer<>(
-                Map.of(
-                        "bootstrap.servers",
-                        bootstrap,
-                        "enable.auto.commit",
-                        false,
-                        // What retention removed is noticed by its offsets, and said as a gap.
-                        "auto.offset.reset",
-                        "earliest",
-                        "allow.auto.create.topics",
-                        false,
-                        "fetch.max.wait.ms",
-                        50,
-                        "fetch.max.bytes",
-                        FETCH_BYTES,
-                        "max.partition.fetch.bytes",
-                        FETCH_BYTES,
-                        "reconnect.backoff.max.ms",
-                        500),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        // What retention removed is noticed by its offsets, and said as a gap.
+        return Consumers.ofOutput(bootstrap, "earliest");
     }
 
     @Override

@@ -21,7 +21,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +32,6 @@ import org.slf4j.LoggerFactory;
 /// own.
 public final class OutputTail implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(OutputTail.class);
-    private static final int FETCH_BYTES = 1 << 20;
     /// A partition whose last watcher has gone: the next one comes soon, mostly.
     private static final Duration KEPT = Duration.ofSeconds(10);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -47,36 +46,17 @@ public final class OutputTail implements AutoCloseable {
     private boolean changed;
     private volatile boolean stopped;
 
-    private static final class Watched {
-        final CompletableFuture<Boolean> begun = new CompletableFuture<>();
-        int watchers;
-        long leftNanos;
+    /// What a watcher holds on to.
+    static final class Watched {
+        private final CompletableFuture<Boolean> begun = new CompletableFuture<>();
+        private int watchers;
+        private long leftNanos;
     }
 
     /// @param wanted   whether anybody waits for output of this job; the rest is not decoded
     /// @param listener must return quickly
     public OutputTail(String bootstrap, Predicate<String> wanted, Consumer<Output> listener, Runnable onDeath) {
-        this.consumer = new KafkaConsumer<>(
-                Map.of(
-                        "bootstrap.servers",
-                        bootstrap,
-                        "enable.auto.commit",
-                        false,
-                        "auto.offset.reset",
-                        "latest",
-                        "allow.auto.create.topics",
-                        false,
-                        // One more partition is not asked for before the fetch that is on its way has come back.
-                        "fetch.max.wait.ms",
-                        50,
-                        "fetch.max.bytes",
-                        FETCH_BYTES,
-                        "max.partition.fetch.bytes",
-                        FETCH_BYTES,
-                        "reconnect.backoff.max.ms",
-                        500),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        this.consumer = Consumers.ofOutput(bootstrap, "latest");
         this.wanted = wanted;
         this.listener = listener;
         this.onDeath = onDeath;
@@ -87,22 +67,26 @@ public final class OutputTail implements AutoCloseable {
         thread.start();
     }
 
-    /// Once this has returned true, all that is written to the partition is heard, until [#leave].
-    public boolean watch(int partition) throws InterruptedException {
+    /// Once this has returned one, all that is written to the partition is heard, until [#leave]. Null when the broker
+    /// does not say from where.
+    @Nullable
+    Watched watch(int partition) throws InterruptedException {
         Watched one;
         synchronized (watched) {
             one = watched(partition);
             one.watchers++;
         }
+        boolean begun = false;
         try {
-            if (one.begun.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                return true;
-            }
+            begun = one.begun.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException _) {
             // The broker is away.
+        } finally {
+            if (!begun) {
+                leave(one);
+            }
         }
-        leave(partition);
-        return false;
+        return begun ? one : null;
     }
 
     /// Somebody is about to [#watch], which then need not wait.
@@ -121,12 +105,10 @@ public final class OutputTail implements AutoCloseable {
         });
     }
 
-    public void leave(int partition) {
+    void leave(Watched one) {
         synchronized (watched) {
-            Watched one = watched.get(partition);
-            if (one != null && --one.watchers <= 0) {
-                one.leftNanos = System.nanoTime();
-            }
+            one.watchers--;
+            one.leftNanos = System.nanoTime();
         }
     }
 
@@ -174,7 +156,9 @@ public final class OutputTail implements AutoCloseable {
         }
         consumer.assign(all);
         try {
-            consumer.seekToEnd(fresh.keySet());
+            if (!fresh.isEmpty()) { // none would be all
+                consumer.seekToEnd(fresh.keySet());
+            }
             // Its place is fixed here, so nothing that is written after it is missed.
             fresh.keySet().forEach(partition -> consumer.position(partition, PATIENCE));
             synchronized (watched) {

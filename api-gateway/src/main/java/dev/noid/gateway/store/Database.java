@@ -111,8 +111,9 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /// Also who wrote a key that another request wrote meanwhile: tried again, it finds that one.
     private static boolean gaveWay(Throwable error) {
-        return states(error).anyMatch(state -> state.startsWith("40"));
+        return states(error).anyMatch(state -> state.startsWith("40") || state.equals("23505"));
     }
 
     /// Connection, resources, operator's intervention and cancelled statements: the database's weather, not our

@@ -126,7 +126,7 @@ public final class Placing {
 
     /// False when another gateway is deciding about this VM right now, or it is not there.
     public boolean lockVm(String vm) {
-        return handle.createQuery("SELECT id FROM vms WHERE id = :vm FOR UPDATE SKIP LOCKED")
+        return handle.createQuery("SELECT id FROM vms WHERE id = :vm FOR NO KEY UPDATE SKIP LOCKED")
                 .bind("vm", vm)
                 .mapTo(String.class)
                 .findOne()

@@ -88,10 +88,11 @@ public final class Vms {
 
     /// Like [#row], and nobody else changes the VM's lifecycle until this transaction ends.
     public Optional<VmRow> lock(String tenant, String name) {
-        // The lock first, in a statement of its own: what is read after it is what is true under it.
+        // The lock first, in a statement of its own: what is read after it is what is true under it. Not of the key:
+        // inserts of execs, which refer to it, go on.
         handle.createQuery("""
                         SELECT id FROM vms WHERE tenant_id = :tenant AND name = :name AND observed <> 'destroyed'
-                        FOR UPDATE
+                        FOR NO KEY UPDATE
                         """)
                 .bind("tenant", tenant)
                 .bind("name", name)

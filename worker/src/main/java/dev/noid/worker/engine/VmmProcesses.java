@@ -7,6 +7,7 @@ import dev.noid.worker.guest.Greeting;
 import dev.noid.worker.guest.Hello;
 import dev.noid.worker.guest.Identity;
 import dev.noid.worker.host.DetachedProcess;
+import dev.noid.worker.host.FileTree;
 import dev.noid.worker.host.ffi.Flock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -82,7 +83,16 @@ public final class VmmProcesses {
             }
         } catch (IOException failed) {
             log.warn("vmm not started ahead vm={}", plan.home().vm(), failed);
-            removeRunFiles(plan);
+            removeHalf(plan);
+        }
+    }
+
+    /// What a start left that came to nothing; what was put in place for it stays.
+    private static void removeHalf(VmmPlan plan) {
+        try {
+            FileTree.remove(run(plan));
+        } catch (IOException failed) {
+            log.warn("run directory left vm={}", plan.home().vm(), failed);
         }
     }
 
@@ -240,7 +250,11 @@ public final class VmmProcesses {
 
     /// Ends whatever holds the lock of the plan's generation, and removes its run files.
     public void kill(VmmPlan plan) {
-        ahead.remove(run(plan));
+        // Known by its handle: what went wrong may have taken its lock's file away, or come before it had the lock.
+        DetachedProcess waiting = ahead.remove(run(plan));
+        if (waiting != null) {
+            waiting.kill();
+        }
         try {
             switch (DetachedProcess.adopt(traces(plan), plan.home().directory(), flock)) {
                 case DetachedProcess.Adoption.Found(DetachedProcess process) -> kill(plan, process);

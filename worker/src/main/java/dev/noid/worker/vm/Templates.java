@@ -109,7 +109,7 @@ public final class Templates {
         String vm = live.record().vm();
         if (!rehearsal.whole(live.machine().guest(), vm, REHEARSAL)) {
             log.warn("template not made, the guest did not rehearse key={} vm={}", place.name(), vm);
-            return true;
+            return becomesItself(live);
         }
         timing.lap("rehearsal");
         VmRecord intent = live.record().at(VmRecord.Step.CHECKPOINT);
@@ -117,7 +117,7 @@ public final class Templates {
             case EngineResult.Failed<VmSaves.Still>(JobError error, boolean _) -> {
                 log.warn("template not made key={} error={} \"{}\"", place.name(), error.code(), error.message());
                 remove(place);
-                yield true;
+                yield becomesItself(live);
             }
             case EngineResult.Ok<VmSaves.Still>(VmSaves.Still still) -> {
                 double pause = saves.goOn(still);
@@ -133,10 +133,13 @@ public final class Templates {
                             place.name(),
                             live.record().image());
                 }
-                yield rehearsal.becomeAnother(
-                        live.machine().guest(), live.record().name(), Deadline.after(REHEARSAL));
+                yield becomesItself(live);
             }
         };
+    }
+
+    private boolean becomesItself(LiveVm live) {
+        return rehearsal.becomeAnother(live.machine().guest(), live.record().name(), Deadline.after(REHEARSAL));
     }
 
     private static void remove(SavedDirectory place) {

@@ -1,6 +1,7 @@
 package dev.noid.worker.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.noid.schema.Deadline;
 import dev.noid.schema.ExecId;
@@ -12,10 +13,12 @@ import dev.noid.worker.guest.Identity;
 import dev.noid.worker.host.FileTree;
 import dev.noid.worker.host.ffi.Flock;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -65,9 +68,29 @@ public abstract class EngineFixture {
     void removeAll() throws IOException {
         try {
             assertThat(shared()).noneMatch(Files::exists);
+            await().untilAsserted(() -> assertThat(workingBelow(data)).isEmpty());
         } finally {
             FileTree.remove(data);
         }
+    }
+
+    /// Processes that have their directory below this one, also when it is gone: no file tells of those.
+    private static List<String> workingBelow(Path directory) throws IOException {
+        List<String> found = new ArrayList<>();
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (Path process : processes) {
+                try {
+                    String where =
+                            Files.readSymbolicLink(process.resolve("cwd")).toString();
+                    if (where.startsWith(directory + "/")) {
+                        found.add(process.getFileName() + " in " + where);
+                    }
+                } catch (IOException _) {
+                    // It has ended, or is not ours to look at.
+                }
+            }
+        }
+        return found;
     }
 
     protected VmHome home(String vm) throws IOException {

@@ -40,9 +40,12 @@ final class BuildProbe {
     private static final String NAME = "probe-build";
     private static final String WORKS = "works";
 
-    /// What speaks of the build; any other failure says nothing, and is not kept.
+    /// Failures that speak of the build; any other says nothing.
     private static final Set<String> VERDICTS =
             Set.of("vmm_refused", "vmm_ended", "agent_silent", "guest_not_reinitialised");
+
+    /// Of these the ones that are kept: a guest that does not answer may be this one's doing, or a busy host's.
+    private static final Set<String> KEPT = Set.of("vmm_refused", "vmm_ended");
 
     private final QemuHost host;
     private final VmmProcesses processes;
@@ -78,7 +81,9 @@ final class BuildProbe {
                 }
                 verdict = problem.map(error -> oneLine(error.message())).orElse(WORKS);
                 log.info("build probed saved_by=\"{}\" here=\"{}\" verdict=\"{}\"", was, is, verdict);
-                remember(key, verdict);
+                if (problem.isEmpty() || KEPT.contains(problem.get().code())) {
+                    remember(key, verdict);
+                }
             }
             return verdict.equals(WORKS) ? Optional.empty() : Optional.of(incompatible(was, is, verdict));
         } catch (IOException e) {
