@@ -1,6 +1,7 @@
 package dev.noid.worker.host;
 
 import dev.noid.schema.Deadline;
+import dev.noid.worker.host.ffi.Blocks;
 import dev.noid.worker.host.ffi.DataRanges;
 import dev.noid.worker.host.ffi.Reflink;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.List;
 /// Several files may hold one content together, lowest first: see [PageStack].
 public final class SparseFiles {
     private final DataRanges ranges = new DataRanges();
+    private final Blocks blocks = new Blocks();
     private final Reflink reflink = new Reflink();
     private final Pages pages = new Pages();
 
@@ -63,8 +65,6 @@ public final class SparseFiles {
 
     /// Bytes that take room on the disk.
     public long allocated(Path file) throws IOException {
-        return ranges.of(file).stream()
-                .mapToLong(range -> range.to() - range.from())
-                .sum();
+        return blocks.of(file);
     }
 }

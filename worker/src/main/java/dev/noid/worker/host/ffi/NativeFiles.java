@@ -20,6 +20,11 @@ final class NativeFiles {
     static final int O_NOFOLLOW = 0x20000;
     private static final int O_CLOEXEC = 0x80000;
     private static final int ENOSPC = 28;
+    private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int STATX_BLOCKS = 0x400;
+    private static final int STATX_BYTES = 256;
+    /// Of `stx_blocks` in `struct statx`.
+    private static final long BLOCKS_AT = 48;
 
     private final StructLayout state = Linker.Option.captureStateLayout();
     private final VarHandle errno = state.varHandle(MemoryLayout.PathElement.groupElement("errno"));
@@ -28,6 +33,7 @@ final class NativeFiles {
     private final MethodHandle lseek;
     private final MethodHandle flock;
     private final MethodHandle ioctl;
+    private final MethodHandle statx;
 
     @SuppressWarnings("restricted") // calling C is what this package is for
     NativeFiles() {
@@ -49,6 +55,14 @@ final class NativeFiles {
         flock = linker.downcallHandle(linker.defaultLookup().findOrThrow("flock"), twoInts, captured);
         ioctl = linker.downcallHandle(
                 linker.defaultLookup().findOrThrow("ioctl"), request, captured, Linker.Option.firstVariadicArg(2));
+        FunctionDescriptor ask = FunctionDescriptor.of(
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.ADDRESS,
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.ADDRESS);
+        statx = linker.downcallHandle(linker.defaultLookup().findOrThrow("statx"), ask, captured);
     }
 
     /// @param flags `O_…`
@@ -85,6 +99,18 @@ final class NativeFiles {
         long seek(long at, int whence) {
             try {
                 return answer((long) lseek.invokeExact(captured, fd, at, whence));
+            } catch (Throwable thrown) {
+                throw impossible(thrown);
+            }
+        }
+
+        /// Blocks of 512 bytes that it takes on its disk, those that are promised but not written yet included.
+        long blocks() {
+            MemorySegment said = arena.allocate(STATX_BYTES, Long.BYTES);
+            try {
+                long answer = answer((int)
+                        statx.invokeExact(captured, fd, arena.allocateFrom(""), AT_EMPTY_PATH, STATX_BLOCKS, said));
+                return answer < 0 ? answer : said.get(ValueLayout.JAVA_LONG, BLOCKS_AT);
             } catch (Throwable thrown) {
                 throw impossible(thrown);
             }
