@@ -11,5 +11,5 @@ public record Scale(int rounds, int execs, Duration slice) {
     public static final Scale FULL = new Scale(30, 200, Duration.ofMillis(600));
 
     /// For a look; too few for a 99th percentile to mean much.
-    public static final Scale QUICK = new Scale(3, 60, Duration.ofMillis(500));
+    public static final Scale QUICK = new Scale(3, 40, Duration.ofMillis(400));
 }
