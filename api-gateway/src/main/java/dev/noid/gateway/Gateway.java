@@ -88,8 +88,8 @@ public final class Gateway implements AutoCloseable {
                     new JobWatch((tenant, id) -> database.read(tx -> tx.jobs().find(tenant, id)), waiters);
             var output = part(new KafkaOutput(config.kafka(), OUTPUT_READERS));
             var outputs = new OutputReader(watch, output);
-            var logs =
-                    new LogReader((tenant, name) -> database.read(tx -> tx.vms().log(tenant, name)), output);
+            var logs = new LogReader(
+                    (tenant, name, log) -> database.read(tx -> tx.vms().log(tenant, name, log)), output);
             var submit = new Submit(database, placing, waiters::wake);
             var signals = new Signals(database, dispatcher, answers, ids);
             var creates = new Creates(submit, placement, ids, random, events.partitions());

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,7 @@ class ExecAcrossTest {
         JsonNode ended = stack.http().get("/jobs/" + job).json();
         assertThat(ended.path("state").asString()).as(ended.toString()).isEqualTo("cancelled");
         assertThat(ended.at("/error/code").asString()).isEqualTo("restored");
-        List<String> lines = lines(job);
+        List<String> lines = lines("/jobs/" + job + "/output");
         assertThat(Json.records().readValue(lines.get(lines.size() - 2), OutputLine.class))
                 .isEqualTo(new OutputLine.Restored(checkpoint));
         assertThat(lines.getLast()).contains("\"ended\"");
@@ -86,7 +87,8 @@ class ExecAcrossTest {
     void a_forks_copy_of_it_writes_nothing_into_the_job_and_all_of_it_into_the_forks_log() {
         Vm source = Vm.create(stack, "source", 128);
         String job = source.begin(numbers(200));
-        await().atMost(Duration.ofSeconds(20)).until(() -> stdout(lines(job)).contains("9\n"));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> stdout(lines("/jobs/" + job + "/output")).contains("9\n"));
         String checkpoint = source.checkpoint(null);
         Vm fork = source.fork(checkpoint, 1, "copy").getFirst();
         // The copy is over when its last number is in the fork.
@@ -95,7 +97,7 @@ class ExecAcrossTest {
 
         JsonNode ended = source.ended(job, "failed");
         assertThat(ended.at("/exec/exitCode").asInt()).isEqualTo(7);
-        assertThat(stdout(lines(job))).isEqualTo(everyNumber(200));
+        assertThat(stdout(lines("/jobs/" + job + "/output"))).isEqualTo(everyNumber(200));
         assertThat(ended.at("/exec/stdoutBytes").asLong())
                 .isEqualTo(everyNumber(200).length());
         assertThat(stack.http().get("/jobs/" + job).json()).isEqualTo(ended);
@@ -131,11 +133,52 @@ class ExecAcrossTest {
         vm.destroy(true);
     }
 
+    @Test
+    void a_log_that_is_followed_goes_on_over_a_gateway_that_is_killed_and_is_there_after_a_restore() throws Exception {
+        Vm vm = Vm.create(stack, "watched", 128);
+        vm.begin("i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done");
+        String checkpoint = vm.checkpoint(null);
+        vm.restore(checkpoint, false);
+        Process logs = stack.cli().start("logs", "watched", "-f");
+        Processes.Drain out = Processes.drain(logs.getInputStream());
+        Processes.Drain err = Processes.drain(logs.getErrorStream());
+        for (int killed = 0; killed < 2; killed++) {
+            long then = out.soFar().lines().count();
+            await().atMost(Duration.ofSeconds(40))
+                    .until(() -> out.soFar().lines().count() > then + 20);
+            stack.kill("gateway");
+        }
+        long then = out.soFar().lines().count();
+        await().atMost(Duration.ofSeconds(40)).until(() -> out.soFar().lines().count() > then + 20);
+        String named = stack.http()
+                .get(vm.path() + "/logs")
+                .response()
+                .body()
+                .lines()
+                .findFirst()
+                .orElseThrow();
+        String first = Json.records().readTree(named).path("log").asString();
+
+        vm.restore(checkpoint, false);
+        assertThat(logs.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(logs.exitValue()).as(err.text()).isZero();
+        assertThat(err.text()).contains("put back").doesNotContain("error");
+        List<Long> numbers = out.text().lines().skip(1).map(Long::valueOf).toList();
+        assertThat(numbers)
+                .as("each once, none left out")
+                .isEqualTo(LongStream.rangeClosed(numbers.getFirst(), numbers.getLast())
+                        .boxed()
+                        .toList());
+        assertThat(stdout(lines(vm.path() + "/logs?log=" + first))).isEqualTo(out.text());
+        assertThat(stack.http().get(vm.path() + "/logs?log=vm-1.1").status()).isEqualTo(404);
+        vm.destroy(true);
+        assertThat(stdout(lines("/vms/watched/logs?log=" + first)))
+                .as("of a VM that is gone")
+                .isEqualTo(out.text());
+    }
+
     private static String log(Vm vm) {
-        Http.Reply reply = stack.http().get(vm.path() + "/logs");
-        assertThat(reply.status()).as(reply.toString()).isEqualTo(200);
-        return stdout(
-                reply.response().body().lines().filter(line -> !line.isBlank()).toList());
+        return stdout(lines(vm.path() + "/logs"));
     }
 
     private static String newest(String state) {
@@ -146,15 +189,11 @@ class ExecAcrossTest {
                 .asString();
     }
 
-    /// What there is of its output by now.
-    private static List<String> lines(String job) {
-        return stack.http()
-                .get("/jobs/" + job + "/output")
-                .response()
-                .body()
-                .lines()
-                .filter(line -> !line.isBlank())
-                .toList();
+    /// What there is by now.
+    private static List<String> lines(String path) {
+        Http.Reply reply = stack.http().get(path);
+        assertThat(reply.status()).as(reply.toString()).isEqualTo(200);
+        return reply.response().body().lines().filter(line -> !line.isBlank()).toList();
     }
 
     private static String stdout(List<String> lines) {

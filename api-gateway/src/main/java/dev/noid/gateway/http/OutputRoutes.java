@@ -12,6 +12,7 @@ import dev.noid.gateway.store.JobRow;
 import dev.noid.gateway.store.LogRow;
 import dev.noid.gateway.submit.Refused;
 import dev.noid.schema.Deadline;
+import dev.noid.schema.ExecId;
 import dev.noid.schema.Json;
 import dev.noid.schema.api.OutputLine;
 import dev.noid.schema.api.Problem;
@@ -45,7 +46,7 @@ public final class OutputRoutes {
     }
 
     private void output(Context ctx) throws IOException, InterruptedException {
-        Follow wanted = wanted(ctx);
+        Follow wanted = wanted(ctx, "stdout", "stderr", "follow");
         String id = ctx.pathParam("id");
         String tenant = Auth.tenant(ctx);
         JobRow job = watch.read(tenant, id).orElseThrow(() -> Refused.noJob(id));
@@ -66,10 +67,12 @@ public final class OutputRoutes {
     }
 
     private void log(Context ctx) throws IOException, InterruptedException {
-        Follow wanted = wanted(ctx);
+        Follow wanted = wanted(ctx, "stdout", "stderr", "follow", "log");
         String name = ctx.pathParam("name");
         String tenant = Auth.tenant(ctx);
-        LogRow log = logs.find(tenant, name).orElseThrow(() -> Refused.noVm(name));
+        ExecId named = Parameters.log(ctx);
+        LogRow log = logs.find(tenant, name, named)
+                .orElseThrow(() -> named == null ? Refused.noVm(name) : Refused.noLog(name, named.toString()));
         Lines lines = lines(ctx);
         try {
             logs.follow(tenant, name, log, wanted, lines);
@@ -80,8 +83,8 @@ public final class OutputRoutes {
         }
     }
 
-    private static Follow wanted(Context ctx) {
-        Parameters.only(ctx, "stdout", "stderr", "follow");
+    private static Follow wanted(Context ctx, String... known) {
+        Parameters.only(ctx, known);
         boolean follow = Parameters.flag(ctx, "follow");
         return new Follow(
                 Parameters.number(ctx, "stdout", 0, 0, Long.MAX_VALUE),

@@ -1,6 +1,7 @@
 package dev.noid.gateway.http;
 
 import dev.noid.gateway.submit.Refused;
+import dev.noid.schema.ExecId;
 import dev.noid.schema.Nearest;
 import dev.noid.schema.api.Problem;
 import io.javalin.http.Context;
@@ -59,6 +60,16 @@ final class Parameters {
 
     /// Seconds of `Prefer: wait=N`, at most 60; 0 when there is none. A preference nobody understands is ignored (RFC
     /// 7240).
+    /// Null when none is named.
+    static @Nullable ExecId log(Context ctx) {
+        String text = ctx.queryParam("log");
+        try {
+            return text == null ? null : ExecId.parse(text);
+        } catch (IllegalArgumentException _) {
+            throw bad("log", "is '" + text + "', but must be as the first line of a log says, e.g. vm-….1");
+        }
+    }
+
     static int preferredWait(Context ctx) {
         return preferredWait(ctx.header("Prefer"));
     }

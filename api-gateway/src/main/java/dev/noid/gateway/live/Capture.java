@@ -33,7 +33,12 @@ public final class Capture implements OutputSink {
                 }
             }
             case OutputLine.Gap _ -> gap = true;
-            case OutputLine.InputAck _, OutputLine.Restored _, OutputLine.Ended _, OutputLine.Failed _ -> {}
+            case OutputLine.InputAck _,
+                    OutputLine.Restored _,
+                    OutputLine.Ended _,
+                    OutputLine.Log _,
+                    OutputLine.LogEnded _,
+                    OutputLine.Failed _ -> {}
         }
     }
 

@@ -3,80 +3,116 @@ package dev.noid.gateway.live;
 import dev.noid.gateway.store.LogRow;
 import dev.noid.schema.Deadline;
 import dev.noid.schema.ExecId;
+import dev.noid.schema.api.LogEnd;
 import dev.noid.schema.api.OutputLine;
-import dev.noid.schema.record.Output;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /// Says a VM's log to one watcher, on the watcher's thread: what processes of its past write. It has no length, so it
 /// ends where Kafka ends now, or with the VM as it is: its stop, or another generation in its place.
 public final class LogReader {
     private static final Duration SAFETY_NET = Duration.ofSeconds(1);
-    private static final Duration IDLE = Duration.ofSeconds(15);
+    /// What a worker may still hold back of a VM that has ended: 256 KiB at its pace.
+    private static final Duration HELD_BACK = Duration.ofSeconds(2);
 
     private final LogRows rows;
     private final OutputSource source;
+    private final Duration heldBack;
 
     public LogReader(LogRows rows, OutputSource source) {
+        this(rows, source, HELD_BACK);
+    }
+
+    LogReader(LogRows rows, OutputSource source, Duration heldBack) {
         this.rows = rows;
         this.source = source;
+        this.heldBack = heldBack;
     }
 
-    /// Empty when the tenant has no such VM.
-    public Optional<LogRow> find(String tenant, String name) {
-        return rows.find(tenant, name);
+    /// Empty when the tenant has no such VM, or that VM never had such a log.
+    ///
+    /// @param log of a VM that has or had this name; null for that of the VM as it is now
+    public Optional<LogRow> find(String tenant, String name, @Nullable ExecId log) {
+        return rows.find(tenant, name, log);
     }
 
-    public void follow(String tenant, String name, LogRow log, Follow wanted, OutputSink sink)
+    public void follow(String tenant, String name, LogRow found, Follow wanted, OutputSink sink)
             throws IOException, InterruptedException, TooManyReaders {
-        Long offset = log.offset();
-        if (offset == null) {
+        Watcher watcher = new Watcher(tenant, name, wanted, sink);
+        LogRow log = made(found, watcher);
+        if (log.offset() == null) {
             sink.begins();
+            if (log.end() != null) {
+                sink.line(new OutputLine.LogEnded(log.end()));
+            }
             return;
         }
-        ExecId address = Output.log(log.vm(), log.generation());
-        OutputAssembler assembler = new OutputAssembler(wanted.stdoutFrom(), wanted.stderrFrom());
-        try (OutputCursor cursor = source.open(log.partition(), offset)) {
+        try (OutputCursor cursor = source.open(log.partition(), log.offset())) {
             sink.begins();
-            OptionalLong end = OptionalLong.empty();
-            Deadline nextLook = Deadline.after(Duration.ZERO);
-            Deadline nextIdle = Deadline.after(IDLE);
-            boolean over = !wanted.follow();
-            while (!wanted.deadline().passed()) {
-                if (!over && nextLook.passed()) {
-                    over = rows.find(tenant, name)
-                            .filter(now -> goesOn(log, now))
-                            .isEmpty();
-                    nextLook = Deadline.after(SAFETY_NET);
-                }
-                // Asked for once nothing more is written there.
-                if (over && end.isEmpty()) {
-                    end = cursor.end();
-                }
-                if (end.isPresent() && cursor.position() >= end.getAsLong()) {
-                    return;
-                }
-                boolean silent = true;
-                for (Output output : cursor.poll(
-                        address, wanted.deadline().atMost(SAFETY_NET).left())) {
-                    for (OutputLine line : assembler.accept(output)) {
-                        sink.line(line);
-                        silent = false;
-                    }
-                }
-                if (!silent) {
-                    nextIdle = Deadline.after(IDLE);
-                } else if (nextIdle.passed()) {
-                    sink.idle();
-                    nextIdle = Deadline.after(IDLE);
-                }
-            }
+            sink.line(new OutputLine.Log(log.id()));
+            read(log, cursor, watcher);
         }
     }
 
-    private static boolean goesOn(LogRow log, LogRow now) {
-        return now.runs() && now.vm().equals(log.vm()) && now.generation() == log.generation();
+    /// Before a VM is made there is no place to read from. Each try of it is another generation, so it is looked for
+    /// by its name.
+    private LogRow made(LogRow found, Watcher watcher) throws IOException, InterruptedException {
+        LogRow log = found;
+        Deadline nextIdle = Deadline.after(OutputPump.IDLE);
+        while (log.offset() == null && log.end() == null && watcher.waits()) {
+            Thread.sleep(watcher.atMost(SAFETY_NET));
+            if (nextIdle.passed()) {
+                watcher.sink.idle();
+                nextIdle = Deadline.after(OutputPump.IDLE);
+            }
+            log = rows.find(watcher.tenant, watcher.name, null)
+                    .orElse(new LogRow(found.id(), found.partition(), null, LogEnd.STOPPED));
+        }
+        return log;
+    }
+
+    private void read(LogRow log, OutputCursor cursor, Watcher watcher) throws IOException, InterruptedException {
+        OutputAssembler assembler = new OutputAssembler(watcher.wanted.stdoutFrom(), watcher.wanted.stderrFrom());
+        OutputPump pump = new OutputPump(log.id(), cursor, assembler, watcher.sink);
+        LogEnd end = log.end();
+        OptionalLong last = OptionalLong.empty();
+        Deadline nextLook = Deadline.after(Duration.ZERO);
+        // Of one that had ended before, nothing is on its way any more.
+        Deadline allIsSent = Deadline.after(Duration.ZERO);
+        while (!watcher.wanted.deadline().passed()) {
+            boolean over = end != null || !watcher.wanted.follow();
+            if (!over && nextLook.passed()) {
+                end = end(log, watcher);
+                nextLook = Deadline.after(SAFETY_NET);
+                allIsSent = Deadline.after(heldBack);
+            } else if (over && last.isEmpty() && allIsSent.passed()) {
+                last = cursor.end();
+            }
+            if (last.isPresent() && cursor.position() >= last.getAsLong()) {
+                if (end != null) {
+                    watcher.sink.line(new OutputLine.LogEnded(end));
+                }
+                return;
+            }
+            pump.poll(watcher.atMost(SAFETY_NET));
+        }
+    }
+
+    private @Nullable LogEnd end(LogRow log, Watcher watcher) {
+        Optional<LogRow> now = rows.find(watcher.tenant, watcher.name, log.id());
+        return now.isEmpty() ? LogEnd.STOPPED : now.get().end();
+    }
+
+    private record Watcher(String tenant, String name, Follow wanted, OutputSink sink) {
+        boolean waits() {
+            return wanted.follow() && !wanted.deadline().passed();
+        }
+
+        Duration atMost(Duration span) {
+            return wanted.deadline().atMost(span).left();
+        }
     }
 }

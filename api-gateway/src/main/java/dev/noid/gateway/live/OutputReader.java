@@ -4,7 +4,6 @@ import dev.noid.gateway.store.JobRow;
 import dev.noid.schema.Deadline;
 import dev.noid.schema.api.OutputLine;
 import dev.noid.schema.job.ExecResult;
-import dev.noid.schema.record.Output;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -13,8 +12,6 @@ import java.util.OptionalLong;
 /// job's row tells, never earlier.
 public final class OutputReader {
     private static final Duration SAFETY_NET = Duration.ofSeconds(1);
-    /// Longer silence is broken by [OutputSink#idle], so that a watcher who went away is noticed.
-    private static final Duration IDLE = Duration.ofSeconds(15);
 
     private final JobWatch watch;
     private final OutputSource source;
@@ -57,7 +54,7 @@ public final class OutputReader {
                             tenant,
                             job.id(),
                             seen -> seen.outputOffset() != null || seen.state().terminal(),
-                            wanted.deadline().atMost(IDLE))
+                            wanted.deadline().atMost(OutputPump.IDLE))
                     .orElse(row);
             if (row.outputOffset() == null) {
                 sink.idle();
@@ -70,9 +67,9 @@ public final class OutputReader {
             throws IOException, InterruptedException {
         JobRow row = first;
         OutputAssembler assembler = new OutputAssembler(wanted.stdoutFrom(), wanted.stderrFrom());
+        OutputPump pump = new OutputPump(row.exec(), cursor, assembler, sink);
         OptionalLong end = OptionalLong.empty();
         Deadline nextRead = Deadline.after(Duration.ZERO);
-        Deadline nextIdle = Deadline.after(IDLE);
         while (true) {
             if (!row.state().terminal() && (waiter.await(Duration.ZERO) || nextRead.passed())) {
                 row = watch.read(tenant, row.id()).orElse(row);
@@ -97,19 +94,7 @@ public final class OutputReader {
             if (wanted.deadline().passed()) {
                 return row;
             }
-            boolean silent = true;
-            for (Output output : cursor.poll(row.exec(), pollSpan(wanted, end))) {
-                for (OutputLine line : assembler.accept(output)) {
-                    sink.line(line);
-                    silent = false;
-                }
-            }
-            if (!silent) {
-                nextIdle = Deadline.after(IDLE);
-            } else if (nextIdle.passed()) {
-                sink.idle();
-                nextIdle = Deadline.after(IDLE);
-            }
+            pump.poll(pollSpan(wanted, end));
         }
     }
 

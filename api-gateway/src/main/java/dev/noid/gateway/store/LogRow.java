@@ -1,15 +1,16 @@
 package dev.noid.gateway.store;
 
+import dev.noid.schema.ExecId;
+import dev.noid.schema.api.LogEnd;
 import org.jspecify.annotations.Nullable;
 
 /// Where a VM's log is.
 ///
-/// @param vm     id
-/// @param runs   more may come
+/// @param id     the VM and the generation whose log it is
 /// @param offset of `noid.output`, no later than its first record; null before the VM is made
+/// @param end    null while more may come
 public record LogRow(
-        String vm,
-        long generation,
+        ExecId id,
         int partition,
-        boolean runs,
-        @Nullable Long offset) {}
+        @Nullable Long offset,
+        @Nullable LogEnd end) {}

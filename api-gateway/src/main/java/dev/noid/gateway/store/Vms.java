@@ -1,7 +1,10 @@
 package dev.noid.gateway.store;
 
+import dev.noid.schema.ExecId;
+import dev.noid.schema.api.LogEnd;
 import dev.noid.schema.api.Vm;
 import dev.noid.schema.job.JobSpec.Shape;
+import dev.noid.schema.record.Output;
 import dev.noid.schema.vm.VmDesired;
 import dev.noid.schema.vm.VmObserved;
 import java.sql.ResultSet;
@@ -62,28 +65,40 @@ public final class Vms {
                 .findOne();
     }
 
-    /// Where its log begins: it was made, or last put back, by the newest job of these.
-    public Optional<LogRow> log(String tenant, String name) {
+    /// Where a log begins: that VM was made, or last put back before that generation, by the newest job of these.
+    ///
+    /// @param log of a VM that has or had this name; null for that of the VM as it is now
+    public Optional<LogRow> log(String tenant, String name, @Nullable ExecId log) {
+        String which = log == null ? "v.observed <> 'destroyed'" : "v.id = :vm AND v.generation >= :generation";
         return handle.createQuery("""
-                        SELECT v.id, v.generation, v.partition, v.observed,
+                        SELECT v.id, v.partition, v.observed, v.generation AS now, g.wanted,
                                (SELECT a.output_offset FROM jobs j JOIN attempts a ON a.job_id = j.id AND a.attempt = j.attempt
                                 WHERE j.vm_id = v.id AND j.kind IN ('create', 'restore') AND j.state = 'succeeded'
+                                AND (j.kind = 'create' OR a.generation < g.wanted)
                                 ORDER BY j.id DESC LIMIT 1) AS output_offset
-                        FROM vms v WHERE v.tenant_id = :tenant AND v.name = :name AND v.observed <> 'destroyed'
-                        """)
+                        FROM vms v CROSS JOIN LATERAL (SELECT coalesce(:generation, v.generation) AS wanted) g
+                        WHERE v.tenant_id = :tenant AND v.name = :name AND\s""" + which)
                 .bind("tenant", tenant)
                 .bind("name", name)
+                .bind("vm", log == null ? null : log.job())
+                .bind("generation", log == null ? null : Long.valueOf(log.attempt()))
                 .map((row, _) -> {
                     long offset = row.getLong("output_offset");
                     boolean none = row.wasNull();
                     return new LogRow(
-                            row.getString("id"),
-                            row.getLong("generation"),
+                            Output.log(row.getString("id"), row.getLong("wanted")),
                             row.getInt("partition"),
-                            observed(row) == VmObserved.RUNNING,
-                            none ? null : offset);
+                            none ? null : offset,
+                            row.getLong("now") > row.getLong("wanted") ? LogEnd.REPLACED : end(observed(row)));
                 })
                 .findOne();
+    }
+
+    private static @Nullable LogEnd end(VmObserved observed) {
+        return switch (observed) {
+            case PENDING, STARTING, RUNNING, PAUSED -> null;
+            case STOPPING, STOPPED, FAILED, DESTROYED -> LogEnd.STOPPED;
+        };
     }
 
     /// Like [#row], and nobody else changes the VM's lifecycle until this transaction ends.

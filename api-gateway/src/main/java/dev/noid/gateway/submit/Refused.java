@@ -33,6 +33,15 @@ public final class Refused extends RuntimeException {
                 "noid ls lists what is there");
     }
 
+    public static Refused noLog(String name, String log) {
+        return new Refused(
+                404,
+                "log_not_found",
+                "No such log",
+                "There is no log '" + log + "' of a VM named '" + name + "'.",
+                "without log=" + log + " it is that of the VM as it is now");
+    }
+
     public static Refused noJob(String id) {
         return new Refused(
                 404,

@@ -94,7 +94,12 @@ final class StreamSocket implements OutputSink {
                 stdin.heard(ack);
                 text(line);
             }
-            case OutputLine.Gap _, OutputLine.Restored _, OutputLine.Ended _, OutputLine.Failed _ -> text(line);
+            case OutputLine.Gap _,
+                    OutputLine.Restored _,
+                    OutputLine.Ended _,
+                    OutputLine.Log _,
+                    OutputLine.LogEnded _,
+                    OutputLine.Failed _ -> text(line);
         }
     }
 

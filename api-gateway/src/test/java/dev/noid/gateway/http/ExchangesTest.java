@@ -8,10 +8,12 @@ import dev.noid.gateway.live.Capture;
 import dev.noid.gateway.store.JobRow;
 import dev.noid.gateway.submit.Forked;
 import dev.noid.gateway.submit.Refused;
+import dev.noid.schema.ExecId;
 import dev.noid.schema.Json;
 import dev.noid.schema.api.Checkpoint;
 import dev.noid.schema.api.CheckpointPolicy;
 import dev.noid.schema.api.CheckpointUsage;
+import dev.noid.schema.api.LogEnd;
 import dev.noid.schema.api.OutputLine;
 import dev.noid.schema.api.Pruned;
 import dev.noid.schema.checkpoint.CheckpointState;
@@ -137,6 +139,8 @@ final class ExchangesTest {
                 new OutputLine.InputAck(1, 2, false),
                 new OutputLine.Restored("ck-1"),
                 new OutputLine.Ended(row(JobState.SUCCEEDED).view()),
+                new OutputLine.Log(new ExecId("vm-1", 2)),
+                new OutputLine.LogEnded(LogEnd.REPLACED),
                 new OutputLine.Failed(Problems.databaseUnavailable()))) {
             String text = json.writerFor(OutputLine.class).writeValueAsString(line);
             assertThat(wrong("OutputLine", json.readTree(text))).as(text).isEmpty();

@@ -69,7 +69,7 @@ final class Routes {
                                 watch,
                                 results,
                                 new OutputReader(watch, output),
-                                new LogReader((_, _) -> Optional.empty(), output))
+                                new LogReader((_, _, _) -> Optional.empty(), output))
                         .routes();
             } finally {
                 Files.delete(password);

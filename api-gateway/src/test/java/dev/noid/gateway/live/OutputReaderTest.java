@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.noid.gateway.store.JobRow;
 import dev.noid.schema.Deadline;
 import dev.noid.schema.ExecId;
-import dev.noid.schema.api.OutputLine;
 import dev.noid.schema.job.ExecResult;
 import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.job.JobState;
@@ -15,78 +14,75 @@ import dev.noid.schema.record.Stream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// When a reader is done, and when it is not yet.
 final class OutputReaderTest {
     private final Deque<JobRow> rows = new ArrayDeque<>();
-    private final Deque<List<Output>> polls = new ArrayDeque<>();
-    private final List<String> said = new ArrayList<>();
-    private long position = 10;
-    private long end = 10;
+    private final JobWaiters waiters = new JobWaiters();
+    private final ScriptedOutput kafka = new ScriptedOutput(() -> waiters.wake("job-1"));
+    private final Said said = new Said();
 
     @Test
     void it_is_done_when_the_row_is_terminal_and_every_byte_was_said() throws Exception {
         rows.add(row(JobState.RUNNING, 10L, null));
         rows.add(row(JobState.SUCCEEDED, 10L, result(3)));
-        end = 12;
-        polls.add(List.of(out(0, 2)));
-        polls.add(List.of(out(2, 1)));
+        kafka.end = 12;
+        kafka.polls.add(List.of(out(0, 2)));
+        kafka.polls.add(List.of(out(2, 1)));
         JobRow last = follow(true);
         assertThat(last.state()).isEqualTo(JobState.SUCCEEDED);
-        assertThat(said).containsExactly("0+2", "2+1");
+        assertThat(said.lines).containsExactly("0+2", "2+1");
     }
 
     @Test
     void a_terminal_row_alone_is_not_the_end_while_records_are_there() throws Exception {
         rows.add(row(JobState.SUCCEEDED, 10L, result(3)));
-        end = 13;
-        polls.add(List.of());
-        polls.add(List.of(out(0, 1)));
-        polls.add(List.of(out(1, 2)));
+        kafka.end = 13;
+        kafka.polls.add(List.of());
+        kafka.polls.add(List.of(out(0, 1)));
+        kafka.polls.add(List.of(out(1, 2)));
         follow(true);
-        assertThat(said).containsExactly("0+1", "1+2");
+        assertThat(said.lines).containsExactly("0+1", "1+2");
     }
 
     @Test
     void what_the_broker_has_lost_is_a_gap_up_to_the_total() throws Exception {
         rows.add(row(JobState.SUCCEEDED, 10L, result(5)));
-        end = 11;
-        polls.add(List.of(out(0, 2)));
+        kafka.end = 11;
+        kafka.polls.add(List.of(out(0, 2)));
         follow(true);
-        assertThat(said).containsExactly("0+2", "gap 2-5");
+        assertThat(said.lines).containsExactly("0+2", "gap 2-5");
     }
 
     @Test
     void an_exec_that_never_started_has_no_output() throws Exception {
         rows.add(row(JobState.CANCELLED, null, null));
         assertThat(follow(true).state()).isEqualTo(JobState.CANCELLED);
-        assertThat(said).isEmpty();
+        assertThat(said.lines).isEmpty();
     }
 
     @Test
     void an_exec_that_was_lost_is_said_as_far_as_it_got() throws Exception {
         rows.add(row(JobState.LOST, 10L, null));
-        end = 11;
-        polls.add(List.of(out(0, 2)));
+        kafka.end = 11;
+        kafka.polls.add(List.of(out(0, 2)));
         assertThat(follow(true).state()).isEqualTo(JobState.LOST);
-        assertThat(said).containsExactly("0+2");
+        assertThat(said.lines).containsExactly("0+2");
     }
 
     @Test
     void without_follow_it_ends_where_the_output_ends_now() throws Exception {
         rows.add(row(JobState.RUNNING, 10L, null));
-        end = 11;
-        polls.add(List.of(out(0, 2)));
+        kafka.end = 11;
+        kafka.polls.add(List.of(out(0, 2)));
         assertThat(follow(false).state()).isEqualTo(JobState.RUNNING);
-        assertThat(said).containsExactly("0+2");
+        assertThat(said.lines).containsExactly("0+2");
     }
 
     @Test
@@ -101,27 +97,8 @@ final class OutputReaderTest {
     }
 
     private JobRow follow(Follow wanted) throws Exception {
-        JobWaiters waiters = new JobWaiters();
         JobWatch watch = new JobWatch((_, _) -> Optional.of(rows.size() > 1 ? rows.remove() : rows.element()), waiters);
-        OutputSource source = new OutputSource() {
-            @Override
-            public OutputCursor open(int partition, long offset) {
-                return new Scripted(waiters);
-            }
-
-            @Override
-            public void close() {}
-        };
-        return new OutputReader(watch, source).follow("tenant", rows.element(), wanted, this::say);
-    }
-
-    private void say(OutputLine line) {
-        switch (line) {
-            case OutputLine.Chunk chunk -> said.add(chunk.offset() + "+" + chunk.base64().length);
-            case OutputLine.Gap gap -> said.add("gap " + gap.from() + "-" + gap.to());
-            case OutputLine.InputAck _, OutputLine.Restored _, OutputLine.Ended _, OutputLine.Failed _ ->
-                said.add(line.toString());
-        }
+        return new OutputReader(watch, kafka).follow("tenant", rows.element(), wanted, said);
     }
 
     private static JobRow row(JobState state, @Nullable Long outputOffset, @Nullable ExecResult result) {
@@ -152,37 +129,5 @@ final class OutputReaderTest {
 
     private static Output.Chunk out(long offset, int length) {
         return new Output.Chunk(new ExecId("job-1", 1), Stream.STDOUT, offset, new byte[length]);
-    }
-
-    private final class Scripted implements OutputCursor {
-        private final JobWaiters waiters;
-
-        Scripted(JobWaiters waiters) {
-            this.waiters = waiters;
-        }
-
-        @Override
-        public List<Output> poll(ExecId exec, Duration span) {
-            List<Output> next = polls.isEmpty() ? List.of() : polls.remove();
-            position += next.size();
-            waiters.wake("job-1");
-            return next;
-        }
-
-        @Override
-        public long position() {
-            return position;
-        }
-
-        @Override
-        public OptionalLong end() {
-            return OptionalLong.of(end);
-        }
-
-        @Override
-        public void wakeup() {}
-
-        @Override
-        public void close() {}
     }
 }

@@ -1,16 +1,18 @@
 package dev.noid.cli.exec;
 
 import dev.noid.cli.Failure;
+import dev.noid.cli.http.Answer;
 import dev.noid.cli.http.Api;
 import dev.noid.cli.http.Patience;
 import dev.noid.cli.print.Terminal;
+import dev.noid.schema.ExecId;
+import dev.noid.schema.api.LogEnd;
 import dev.noid.schema.api.OutputLine;
 import dev.noid.schema.record.Stream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +27,10 @@ public final class JobOutput {
     private final Api api;
     private final Terminal terminal;
     private final OutputCursor cursor;
+    /// Which one is being printed: what the VM is by the next connection may be another.
+    private @Nullable ExecId log;
+
+    private @Nullable LogEnd logEnd;
 
     public JobOutput(Api api, Terminal terminal, OutputCursor cursor) {
         this.api = api;
@@ -32,44 +38,50 @@ public final class JobOutput {
         this.cursor = cursor;
     }
 
-    /// @param follow until the job has ended, over as many connections as it takes
+    /// @param follow until the job has ended
     public void print(String job, boolean follow) throws OutputCursor.BrokenPipe {
+        print("/jobs/" + job + "/output", follow, "noid job output " + job);
+    }
+
+    /// @param follow until the VM stops or another one takes its place
+    public void log(String vm, boolean follow) throws OutputCursor.BrokenPipe {
+        print("/vms/" + vm + "/logs", follow, "noid logs " + vm);
+    }
+
+    /// Why nothing more comes; null for a job, and while more may come.
+    public @Nullable LogEnd logEnd() {
+        return logEnd;
+    }
+
+    /// Over as many connections as it takes.
+    ///
+    /// @param again what a person can do when it can't be said to its end
+    private void print(String what, boolean follow, String again) throws OutputCursor.BrokenPipe {
         Patience patience = api.patience();
         boolean contacted = false;
         while (true) {
             try {
-                if (once("/jobs/" + job + "/output", follow, patience) || !follow) {
+                if (once(what, follow, patience) || !follow) {
                     return;
                 }
                 contacted = true;
             } catch (IOException e) {
-                if (!contacted && e instanceof ConnectException) {
-                    throw Failure.failed("nothing answers at " + api.server().base(), "noid up -d");
+                Answer.Unreachable away = Answer.Unreachable.of(e);
+                if (!contacted && away.refused()) {
+                    throw api.unreachable(away);
                 }
                 contacted = true;
             }
             if (!patience.again()) {
-                throw Failure.failed("connection lost for good", "noid job output " + job);
+                throw Failure.failed("connection lost for good", again);
             }
-        }
-    }
-
-    /// @param follow until the VM is stopped or another one takes its place; offsets of that one begin at
-    /// 0, so that this is over then, and after a lost connection too
-    public void log(String vm, boolean follow) throws OutputCursor.BrokenPipe {
-        try {
-            var _ = once("/vms/" + vm + "/logs", follow, api.patience());
-        } catch (ConnectException e) {
-            throw Failure.failed("nothing answers at " + api.server().base(), "noid up -d");
-        } catch (IOException e) {
-            throw Failure.failed("connection lost: " + e.getMessage(), "noid logs " + vm);
         }
     }
 
     /// True when all has been said.
     private boolean once(String what, boolean follow, Patience patience) throws IOException, OutputCursor.BrokenPipe {
         String path = what + "?stdout=" + cursor.next(Stream.STDOUT) + "&stderr=" + cursor.next(Stream.STDERR)
-                + "&follow=" + follow;
+                + "&follow=" + follow + (log == null ? "" : "&log=" + log);
         HttpURLConnection connection = api.open("GET", path, READ_MILLIS);
         connection.setRequestProperty("Accept", "application/x-ndjson, application/problem+json");
         int status = connection.getResponseCode();
@@ -108,6 +120,11 @@ public final class JobOutput {
             case OutputLine.InputAck _ -> {}
             case OutputLine.Restored restored -> terminal.note(Verdict.putBack(restored.checkpoint()));
             case OutputLine.Ended _ -> {
+                return true;
+            }
+            case OutputLine.Log begun -> log = begun.log();
+            case OutputLine.LogEnded over -> {
+                logEnd = over.why();
                 return true;
             }
             case OutputLine.Failed failed ->

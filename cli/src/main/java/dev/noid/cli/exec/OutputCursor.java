@@ -83,6 +83,10 @@ public final class OutputCursor {
         return missing;
     }
 
+    public synchronized boolean empty() {
+        return outNext == 0 && errNext == 0;
+    }
+
     /// Everything the process wrote has been seen, or said to be missing.
     public synchronized boolean complete(ExecResult result) {
         return outNext >= result.stdoutBytes() && errNext >= result.stderrBytes();

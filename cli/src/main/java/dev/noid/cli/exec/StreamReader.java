@@ -80,7 +80,7 @@ record StreamReader(Api api, OutputCursor cursor, @Nullable InputFeed feed, int 
                 }
                 yield null;
             }
-            case OutputLine.Restored _ -> null;
+            case OutputLine.Restored _, OutputLine.Log _, OutputLine.LogEnded _ -> null;
             case OutputLine.Ended ended -> new Ending.Over(ended.job(), putBackTo);
             case OutputLine.Failed failed ->
                 failed.problem().status() < 500 && failed.problem().status() != 429

@@ -2,6 +2,8 @@ package dev.noid.cli.http;
 
 import dev.noid.schema.api.Problem;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import tools.jackson.databind.JsonNode;
 
 /// What became of one request.
@@ -24,5 +26,9 @@ public sealed interface Answer {
     /// No answer came.
     ///
     /// @param refused nobody listens there, so nothing was asked either
-    record Unreachable(IOException why, boolean refused) implements Failed {}
+    record Unreachable(IOException why, boolean refused) implements Failed {
+        public static Unreachable of(IOException e) {
+            return new Unreachable(e, e instanceof ConnectException || e instanceof UnknownHostException);
+        }
+    }
 }

@@ -8,10 +8,8 @@ import dev.noid.schema.Json;
 import dev.noid.schema.api.Problem;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -120,7 +118,7 @@ public final class Api {
             int status = connection.getResponseCode();
             return answer(status, body(connection, status));
         } catch (IOException e) {
-            return new Answer.Unreachable(e, e instanceof ConnectException || e instanceof UnknownHostException);
+            return Answer.Unreachable.of(e);
         }
     }
 
@@ -210,7 +208,7 @@ public final class Api {
                 : "the token is not good for " + server.base() + "; see NOID_TOKEN and config.toml";
     }
 
-    private Failure unreachable(Answer.Unreachable away) {
+    public Failure unreachable(Answer.Unreachable away) {
         String host = server.base().getHost();
         boolean local = host.equals("127.0.0.1") || host.equals("localhost") || host.equals("[::1]");
         return away.refused()

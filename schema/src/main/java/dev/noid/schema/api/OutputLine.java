@@ -2,9 +2,11 @@ package dev.noid.schema.api;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.noid.schema.ExecId;
 import dev.noid.schema.record.Stream;
 
-/// One line of `GET /jobs/{id}/output` (NDJSON), and the control messages of the WebSocket `/jobs/{id}/stream`.
+/// One line of `GET /jobs/{id}/output` and `GET /vms/{name}/logs` (NDJSON), and the control messages of the WebSocket
+// `/jobs/{id}/stream`.
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = OutputLine.Chunk.class, name = "chunk"),
@@ -12,6 +14,8 @@ import dev.noid.schema.record.Stream;
     @JsonSubTypes.Type(value = OutputLine.InputAck.class, name = "input_ack"),
     @JsonSubTypes.Type(value = OutputLine.Restored.class, name = "restored"),
     @JsonSubTypes.Type(value = OutputLine.Ended.class, name = "ended"),
+    @JsonSubTypes.Type(value = OutputLine.Log.class, name = "log"),
+    @JsonSubTypes.Type(value = OutputLine.LogEnded.class, name = "log_ended"),
     @JsonSubTypes.Type(value = OutputLine.Failed.class, name = "failed"),
 })
 public sealed interface OutputLine {
@@ -32,6 +36,13 @@ public sealed interface OutputLine {
     /// The job is over and every byte of its output has been said before this.
     record Ended(Job job) implements OutputLine {}
 
-    /// The stream can't go on; the job is not affected. Connect again from the last offsets.
+    /// A VM's log only, and its first line: which one it is. Offsets are of this one; a reader that comes again
+    /// names it.
+    record Log(ExecId log) implements OutputLine {}
+
+    /// A VM's log only, and its last line: nothing more will be written there.
+    record LogEnded(LogEnd why) implements OutputLine {}
+
+    /// The stream can't go on; what it is of is not affected. Connect again from the last offsets.
     record Failed(Problem problem) implements OutputLine {}
 }

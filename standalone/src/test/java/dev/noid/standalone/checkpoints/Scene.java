@@ -105,8 +105,8 @@ final class Scene implements AutoCloseable {
                 new JobWatch((tenant, id) -> database.read(tx -> tx.jobs().find(tenant, id)), new JobWaiters());
         KafkaOutput output = new KafkaOutput("127.0.0.1:1", 1);
         OutputReader outputs = new OutputReader(watch, output);
-        LogReader logs =
-                new LogReader((tenant, name) -> database.read(tx -> tx.vms().log(tenant, name)), output);
+        LogReader logs = new LogReader(
+                (tenant, name, log) -> database.read(tx -> tx.vms().log(tenant, name, log)), output);
         Api.Work work = new Api.Work(creates, lifecycles, execs, cancels, signals, checkpointing, forks, keeping);
         return new HttpServer(
                 "127.0.0.1",

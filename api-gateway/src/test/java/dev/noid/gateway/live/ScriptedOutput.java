@@ -1,0 +1,56 @@
+package dev.noid.gateway.live;
+
+import dev.noid.schema.ExecId;
+import dev.noid.schema.record.Output;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.OptionalLong;
+
+/// Kafka as a test wants it: what each poll brings, and where it ends. The first record is at 10.
+final class ScriptedOutput implements OutputSource, OutputCursor {
+    final Deque<List<Output>> polls = new ArrayDeque<>();
+    long end = 10;
+    private final Runnable polled;
+    private long position = 10;
+
+    ScriptedOutput(Runnable polled) {
+        this.polled = polled;
+    }
+
+    @Override
+    public OutputCursor open(int partition, long offset) {
+        if (offset != 10) {
+            throw new AssertionError("opened at " + offset);
+        }
+        return this;
+    }
+
+    @Override
+    public List<Output> poll(ExecId exec, Duration span) {
+        List<Output> next = polls.isEmpty() ? List.of() : polls.remove();
+        if (!next.stream().allMatch(output -> output.exec().equals(exec))) {
+            throw new AssertionError(exec + " asks for " + next);
+        }
+        position += next.size();
+        polled.run();
+        return next;
+    }
+
+    @Override
+    public long position() {
+        return position;
+    }
+
+    @Override
+    public OptionalLong end() {
+        return OptionalLong.of(end);
+    }
+
+    @Override
+    public void wakeup() {}
+
+    @Override
+    public void close() {}
+}
