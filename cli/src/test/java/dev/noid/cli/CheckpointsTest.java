@@ -136,6 +136,16 @@ class CheckpointsTest {
     }
 
     @Test
+    void what_can_not_go_together_is_said_before_anything_is_asked() {
+        assertThat(run("create", "try", "--checkpoint", "web/good", "--memory", "1G"))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(stderr()).contains("--checkpoint goes without --image, --memory");
+        assertThat(run("fork", "web/good", "--name-prefix", "x".repeat(60))).isEqualTo(ExitCode.USAGE);
+        assertThat(stderr()).contains("--name-prefix has 60 characters", "at most 59");
+        assertThat(gateway.requests()).isEmpty();
+    }
+
+    @Test
     void what_they_cost_is_said_with_the_shared_bytes_once() {
         gateway.said.put(
                 "GET /checkpoints/usage",

@@ -83,7 +83,11 @@ public final class CheckpointRoutes {
     private void usage(Context ctx) {
         Parameters.only(ctx, "vm");
         String vm = JobRoutes.vm(ctx.queryParam("vm"));
-        Replies.json(ctx, 200, database.read(tx -> tx.checkpointSpace().usage(Auth.tenant(ctx), vm)));
+        String tenant = Auth.tenant(ctx);
+        Replies.json(ctx, 200, database.read(tx -> tx.checkpointSpace()
+                .usage(
+                        tenant,
+                        vm == null ? null : tx.checkpoints().vmMeant(tenant, vm).orElseThrow(() -> Refused.noVm(vm)))));
     }
 
     private void get(Context ctx) {

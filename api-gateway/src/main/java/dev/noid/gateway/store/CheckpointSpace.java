@@ -37,7 +37,7 @@ public final class CheckpointSpace {
                 .one();
     }
 
-    /// @param vm name or id; null is all
+    /// @param vm id; null is all
     public CheckpointUsage usage(String tenant, @Nullable String vm) {
         String files = """
                 SELECT files.*, count(*) OVER (PARTITION BY host_id, file) AS holders
@@ -48,7 +48,7 @@ public final class CheckpointSpace {
                                COALESCE(sum(f.bytes) FILTER (WHERE f.holders = 1), 0) AS own
                         FROM checkpoints c LEFT JOIN (%s) AS f ON f.id = c.id
                         WHERE c.tenant_id = :tenant AND c.state = 'complete'
-                        AND (CAST(:vm AS text) IS NULL OR c.vm_name = :vm OR c.vm_id = :vm)
+                        AND (CAST(:vm AS text) IS NULL OR c.vm_id = :vm)
                         GROUP BY c.id, c.vm_name ORDER BY c.id DESC
                         """.formatted(files))
                 .bind("tenant", tenant)
@@ -59,7 +59,7 @@ public final class CheckpointSpace {
         return handle.createQuery("""
                         SELECT COALESCE((SELECT sum(bytes) FROM (
                                    SELECT max(bytes) AS bytes FROM (%s AND c.state = 'complete' AND c.tenant_id = :tenant
-                                       AND (CAST(:vm AS text) IS NULL OR c.vm_name = :vm OR c.vm_id = :vm)) AS files
+                                       AND (CAST(:vm AS text) IS NULL OR c.vm_id = :vm)) AS files
                                    GROUP BY host_id, file) AS once), 0) AS bytes,
                                COALESCE((SELECT sum(checkpoint_bytes) FROM hosts), 0) AS quota
                         """.formatted(FILES))

@@ -117,6 +117,16 @@ public final class Checkpoints {
                 .findOne();
     }
 
+    /// Like [#vmNamed], or the id itself of a VM that is or was there.
+    public Optional<String> vmMeant(String tenant, String nameOrId) {
+        return vmNamed(tenant, nameOrId)
+                .or(() -> handle.createQuery("SELECT id FROM vms WHERE tenant_id = :tenant AND id = :id")
+                        .bind("tenant", tenant)
+                        .bind("id", nameOrId)
+                        .mapTo(String.class)
+                        .findOne());
+    }
+
     /// The intent: a pending one of the VM as it is. False when the label is taken. Needs [#lockTrees].
     public boolean insert(String id, String vmId, @Nullable String label, boolean pinned, boolean automatic) {
         return handle.createUpdate("""

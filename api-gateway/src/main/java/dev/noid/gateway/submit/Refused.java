@@ -52,12 +52,13 @@ public final class Refused extends RuntimeException {
     }
 
     public static Refused noCheckpoint(String name) {
+        int slash = name.indexOf('/');
         return new Refused(
                 404,
                 "checkpoint_not_found",
                 "No such checkpoint",
                 "There is no checkpoint '" + name + "'.",
-                "noid checkpoint ls lists what is there");
+                "noid checkpoint ls " + (slash < 0 ? "--all" : name.substring(0, slash)) + " lists what is there");
     }
 
     /// One field that only the database can judge.

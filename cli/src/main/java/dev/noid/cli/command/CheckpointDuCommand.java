@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
         name = "du",
         description = {
             "Show what checkpoints cost on disk.",
-            "What several share counts in each one's SIZE and once in the total; OWN is what removing just this one",
-            "would free."
+            "What several share counts in each one's SIZE and once in the total; OWN is what removing just this one"
+                    + " would free."
         },
         footerHeading = "%nExample:%n",
         footer = {"  noid checkpoint du web", "  noid checkpoint du --all"})

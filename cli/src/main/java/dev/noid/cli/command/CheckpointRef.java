@@ -22,7 +22,7 @@ record CheckpointRef(String typed) {
         if (!good) {
             throw Failure.usage(
                     "'" + Escapes.visible(typed) + "' can't name a checkpoint",
-                    "VM/LABEL, or an id with at least 6 characters after ck-: noid checkpoint ls");
+                    "VM/LABEL, or an id with at least 6 characters after ck-: noid checkpoint ls --all");
         }
         return new CheckpointRef(typed);
     }

@@ -33,6 +33,7 @@ import picocli.CommandLine.Parameters;
         })
 final class ForkCommand implements Callable<Integer> {
     private static final int MOST = 100;
+    private static final int PREFIX_MOST = 59;
 
     private final Session session;
 
@@ -77,6 +78,11 @@ final class ForkCommand implements Callable<Integer> {
         }
         if (prefix != null) {
             Settings.checkedName(prefix);
+            if (prefix.length() > PREFIX_MOST) {
+                throw Failure.usage(
+                        "--name-prefix has " + prefix.length() + " characters",
+                        "at most " + PREFIX_MOST + ", so that a dash and a number have room");
+            }
         }
         if (typed != null && vm != null) {
             throw Failure.usage("a checkpoint and --vm together say two things", "leave one out");

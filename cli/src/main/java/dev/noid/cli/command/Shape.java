@@ -1,5 +1,6 @@
 package dev.noid.cli.command;
 
+import dev.noid.cli.Failure;
 import dev.noid.cli.print.Units;
 import dev.noid.schema.api.CreateVm;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,11 @@ final class Shape {
     private @Nullable String checkpoint;
 
     CreateVm named(@Nullable String name) {
+        if (checkpoint != null && (image != null || memory != null || cpus != null || disk != null)) {
+            throw Failure.usage(
+                    "--checkpoint goes without --image, --memory, --cpus and --disk",
+                    "leave them out: the VM has what its checkpoint has");
+        }
         return new CreateVm(
                 name,
                 image,

@@ -59,6 +59,8 @@ class CheckpointHttpTest {
         assertThat(send("GET", "/checkpoints?vm=web", null).body()).contains(id);
         assertThat(send("GET", "/checkpoints?vm=other", null).body()).doesNotContain(id);
         assertThat(send("GET", "/checkpoints/usage?vm=web", null).body()).contains("\"bytes\":15");
+        assertThat(send("GET", "/checkpoints/usage?vm=other", null).statusCode())
+                .isEqualTo(404);
         assertThat(send("GET", "/vms/web", null).body()).contains("\"checkpoint\":\"" + id + "\"");
         assertThat(send("PATCH", "/checkpoints/web/first", "{\"pinned\": true}").body())
                 .contains("\"pinned\":true");
@@ -72,13 +74,15 @@ class CheckpointHttpTest {
 
     @Test
     void aVmThatNobodyHasMadeYetHasAnEmptyLogAndOneThatIsNotThereHasNone() throws Exception {
-        var log = send("GET", "/vms/web/logs?follow=true", null);
+        var log = send("GET", "/vms/web/logs", null);
         assertThat(log.statusCode()).isEqualTo(200);
         assertThat(log.headers().firstValue("Content-Type")).hasValue("application/x-ndjson");
         assertThat(log.body()).isEmpty();
         assertThat(send("GET", "/vms/other/logs", null).statusCode()).isEqualTo(404);
         assertThat(send("GET", "/vms/web/logs?stdout=-1", null).statusCode()).isEqualTo(400);
         assertThat(send("GET", "/vms/web/logs?tail=3", null).statusCode()).isEqualTo(400);
+        assertThat(send("GET", "/vms/web/logs?log=web", null).statusCode()).isEqualTo(400);
+        assertThat(send("GET", "/vms/web/logs?log=vm-other.1", null).body()).contains("log_not_found");
     }
 
     @Test

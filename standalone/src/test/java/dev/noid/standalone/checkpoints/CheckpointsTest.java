@@ -288,7 +288,8 @@ class CheckpointsTest {
     }
 
     private String usage() {
-        var usage = scene.database.read(tx -> tx.checkpointSpace().usage("tenant-a", "web"));
+        var usage = scene.database.read(tx -> tx.checkpointSpace()
+                .usage("tenant-a", tx.checkpoints().vmMeant("tenant-a", "web").orElseThrow()));
         assertThat(usage.items()).allSatisfy(item -> assertThat(item.own()).isGreaterThanOrEqualTo(10));
         return usage.bytes() + " " + usage.apparent();
     }
