@@ -12,10 +12,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -90,6 +92,49 @@ final class CheckpointFaults implements AutoCloseable {
         goesOn(vm, first);
     }
 
+    /// Somebody cancels the job while the worker stands still at the point. Returns what became of it.
+    String cancelled(CrashPoint point) throws IOException, InterruptedException {
+        Vm vm = Vm.create(stack, "vm" + ++count, 128);
+        vm.sh("echo one > file");
+        String first = vm.checkpoint("first");
+        vm.sh("echo two > file; (while :; do date > tick; sleep 0.2; done) > /dev/null 2>&1 &");
+        List<Path> homes = new ArrayList<>();
+        String job = held(vm, point, first, _ -> {
+            homes.addAll(homes(vm));
+            String open = stack.http()
+                    .get("/jobs?vm=" + (homes.size() > 1 ? fork(vm) : vm).name() + "&state=running")
+                    .json()
+                    .at("/items/0/id")
+                    .asString();
+            assertThat(stack.http().post("/jobs/" + open + "/cancel", "").status())
+                    .isIn(200, 202);
+            await().atMost(SETTLED_WITHIN).until(() -> worker("cancel heard .* job=" + open));
+        });
+        settled(vm, job);
+        String state = stack.http().ended(job, SETTLED_WITHIN).path("state").asString();
+        if (state.equals("cancelled") && homes.size() > 1) {
+            assertThat(stack.http().get(fork(vm).path()).status()).isEqualTo(404);
+            assertThat(homes.getLast()).doesNotExist();
+            assertThat(vmms(homes.getLast())).isEmpty();
+        }
+        if (state.equals("cancelled")) {
+            assertThat(vm.checkpoints()).hasSize(1);
+            assertThat(vmms(homes.getFirst())).hasSize(1);
+            String tick = vm.sh("cat tick");
+            await().atMost(SETTLED_WITHIN)
+                    .untilAsserted(
+                            () -> assertThat(vm.sh("cat tick")).as("it goes on").isNotEqualTo(tick));
+        }
+        goesOn(vm, first);
+        return state;
+    }
+
+    private boolean worker(String said) throws IOException {
+        try (Stream<String> lines = Files.lines(stack.data().resolve("logs/worker.log"))) {
+            return lines.anyMatch(Pattern.compile(said).asPredicate());
+        }
+    }
+
     private String held(Vm vm, CrashPoint point, String first, Breakage breakage)
             throws IOException, InterruptedException {
         Path held = stack.directory().resolve("held-" + point.name().toLowerCase(Locale.ROOT));
@@ -127,7 +172,9 @@ final class CheckpointFaults implements AutoCloseable {
     private void settled(Vm vm, String job) {
         JsonNode ended = stack.http().ended(job, Duration.ofSeconds(60));
         boolean succeeded = ended.path("state").asString().equals("succeeded");
-        assertThat(ended.path("state").asString()).as(ended.toString()).isIn("succeeded", "failed", "lost");
+        assertThat(ended.path("state").asString())
+                .as(ended.toString())
+                .isIn("succeeded", "failed", "lost", "cancelled");
         String kind = ended.path("kind").asString();
         await().atMost(SETTLED_WITHIN).untilAsserted(() -> {
             String observed = vm.get().path("observed").asString();

@@ -41,6 +41,11 @@ final class LifecycleAttempt implements Attempt {
     @Override
     public void cancel() {
         task.cancel();
+        log.info(
+                "cancel heard vm={} job={} attempt={}",
+                assignment.vm(),
+                job(),
+                attempt().attempt());
     }
 
     @Override
