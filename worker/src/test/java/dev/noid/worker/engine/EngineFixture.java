@@ -45,16 +45,20 @@ public abstract class EngineFixture {
     /// Root of this run's files, short enough for sockets.
     protected final Path data = scratch();
 
-    /// A new one each time, as a new worker would make it.
-    protected abstract Engine engine() throws Exception;
+    /// Its files are below [#data].
+    protected abstract EngineKind kind() throws IOException;
 
-    protected abstract Path image() throws Exception;
+    protected Engine engine() throws Exception {
+        return kind().engine();
+    }
 
-    /// What a VM that ended must not leave outside its home.
-    protected abstract List<Path> leftovers(VmHome home, long generation) throws IOException;
+    protected Path image() throws Exception {
+        return kind().image();
+    }
 
-    /// What must not be there once no VM runs.
-    protected abstract List<Path> shared() throws IOException;
+    protected List<Path> leftovers(VmHome home, long generation) throws IOException {
+        return kind().leftovers(home, generation);
+    }
 
     private static Path scratch() {
         try {
@@ -67,7 +71,7 @@ public abstract class EngineFixture {
     @AfterAll
     void removeAll() throws IOException {
         try {
-            assertThat(shared()).noneMatch(Files::exists);
+            assertThat(kind().shared()).noneMatch(Files::exists);
             await().untilAsserted(() -> assertThat(workingBelow(data)).isEmpty());
         } finally {
             FileTree.remove(data);

@@ -11,7 +11,6 @@ import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineFixture;
 import dev.noid.worker.engine.EngineResult;
-import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine.Saved;
@@ -49,37 +48,18 @@ class NeededStepsTest extends EngineFixture {
 
     private final VmmProcesses processes = new VmmProcesses(Clock.systemUTC());
 
-    private QemuConfig config() throws IOException {
-        return QemuConfig.of(data, Path.of("/dev/shm"));
-    }
-
     @Override
-    protected Engine engine() throws Exception {
-        return new QemuEngine(config(), Accelerator.TCG, Clock.systemUTC());
-    }
-
-    @Override
-    protected Path image() throws Exception {
-        return GuestFiles.image();
-    }
-
-    @Override
-    protected List<Path> leftovers(VmHome home, long generation) throws IOException {
-        return List.of(config().memory().resolve(home.vm() + "." + generation));
-    }
-
-    @Override
-    protected List<Path> shared() throws IOException {
-        return List.of(config().memory());
+    protected QemuKind kind() throws IOException {
+        return QemuKind.on(data);
     }
 
     private QemuHost host() throws IOException {
         SparseFiles sparse = new SparseFiles();
         return new QemuHost(
-                config(),
+                kind().config(),
                 Accelerator.TCG,
-                new MemoryFiles(config().memory()),
-                new QemuLayers(config(), sparse, new Ids(Clock.systemUTC())),
+                new MemoryFiles(kind().config().memory()),
+                new QemuLayers(kind().config(), sparse, new Ids(Clock.systemUTC())),
                 sparse,
                 new Checksums(sparse));
     }

@@ -8,12 +8,10 @@ import dev.noid.schema.job.JobError;
 import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineFixture;
-import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine;
 import dev.noid.worker.engine.SavedVm;
-import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.guest.Identity;
 import dev.noid.worker.host.FileTree;
 import java.io.IOException;
@@ -21,9 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -52,33 +48,15 @@ class OtherBuildTest extends EngineFixture {
         }
     }
 
-    private QemuConfig config(String qemu) throws IOException {
-        QemuConfig usual = QemuConfig.of(data, Path.of("/dev/shm"));
-        return new QemuConfig(qemu, usual.qemuImg(), usual.data(), usual.memory(), usual.root());
-    }
-
     @Override
-    protected QemuEngine engine() throws Exception {
-        return engine(REAL);
+    protected QemuKind kind() throws IOException {
+        return QemuKind.on(data);
     }
 
-    private QemuEngine engine(String qemu) throws Exception {
-        return new QemuEngine(config(qemu), Accelerator.TCG, Clock.systemUTC());
-    }
-
-    @Override
-    protected Path image() throws Exception {
-        return GuestFiles.image();
-    }
-
-    @Override
-    protected List<Path> leftovers(VmHome home, long generation) throws IOException {
-        return List.of(config(REAL).memory().resolve(home.vm() + "." + generation));
-    }
-
-    @Override
-    protected List<Path> shared() throws IOException {
-        return List.of(config(REAL).memory());
+    private QemuEngine engine(String qemu) throws IOException {
+        QemuConfig usual = kind().config();
+        QemuConfig other = new QemuConfig(qemu, usual.qemuImg(), usual.data(), usual.memory(), usual.root());
+        return new QemuKind(other).engine();
     }
 
     /// @param first what it does before it is the real one
@@ -120,7 +98,7 @@ class OtherBuildTest extends EngineFixture {
     @AfterEach
     void nobodyIsLeftOfTheProbe() throws IOException {
         assertThat(data.resolve("probe-build")).doesNotExist();
-        assertThat(config(REAL).memory()).doesNotExist();
+        assertThat(kind().config().memory()).doesNotExist();
         Files.deleteIfExists(data.resolve("builds"));
     }
 
@@ -225,9 +203,9 @@ class OtherBuildTest extends EngineFixture {
     void whatAWorkerThatDiedWhileItTriedLeftIsEndedAtTheStart() throws Exception {
         Path home = Files.createDirectories(data.resolve("probe-build"));
         Files.writeString(home.resolve("run-1.state"), "left");
-        Files.createDirectories(config(REAL).memory());
-        Files.writeString(config(REAL).memory().resolve("probe-build.1"), "left");
-        engine().sweep(java.util.Set.of());
+        Files.createDirectories(kind().config().memory());
+        Files.writeString(kind().config().memory().resolve("probe-build.1"), "left");
+        kind().engine().sweep(java.util.Set.of());
         assertThat(home).doesNotExist();
     }
 }

@@ -10,7 +10,6 @@ import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.CheckpointContractTest;
 import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineResult;
-import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine;
@@ -25,7 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,28 +35,9 @@ class QemuCheckpointTest extends CheckpointContractTest {
     private static final JobSpec.Exec BIG = sh("head -c 1048576 /dev/urandom > one; i=0;"
             + " while [ $i -lt 128 ]; do cat one; i=$((i+1)); done > big; sync");
 
-    private QemuConfig config() throws IOException {
-        return QemuConfig.of(data, Path.of("/dev/shm"));
-    }
-
     @Override
-    protected Engine engine() throws Exception {
-        return new QemuEngine(config(), Accelerator.TCG, Clock.systemUTC());
-    }
-
-    @Override
-    protected Path image() throws Exception {
-        return GuestFiles.image();
-    }
-
-    @Override
-    protected List<Path> leftovers(VmHome home, long generation) throws IOException {
-        return List.of(config().memory().resolve(home.vm() + "." + generation));
-    }
-
-    @Override
-    protected List<Path> shared() throws IOException {
-        return List.of(config().memory());
+    protected QemuKind kind() throws IOException {
+        return QemuKind.on(data);
     }
 
     @Test
@@ -79,7 +58,7 @@ class QemuCheckpointTest extends CheckpointContractTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(frozen)))
                 .isEqualTo("r--r--r--");
         assertThat(Files.getOwner(frozen)).isEqualTo(Files.getOwner(data));
-        if (config().root()) {
+        if (kind().config().root()) {
             assertThat(user(machine)).isNotEqualTo(user(fork)).isGreaterThan(0);
             assertThat(Files.getAttribute(source, "unix:uid")).isEqualTo(0);
         }

@@ -9,36 +9,18 @@ import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineContractTest;
 import dev.noid.worker.engine.EngineResult;
-import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.engine.VmHome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class QemuEngineTest extends EngineContractTest {
-    private static final Path TMPFS = Path.of("/dev/shm");
-
-    private QemuConfig config() throws IOException {
-        return QemuConfig.of(data, TMPFS);
-    }
-
     @Override
-    protected Engine engine() throws Exception {
-        return new QemuEngine(config(), Accelerator.TCG, Clock.systemUTC());
-    }
-
-    @Override
-    protected Path image() throws Exception {
-        return GuestFiles.image();
-    }
-
-    @Override
-    protected List<Path> leftovers(VmHome home, long generation) throws IOException {
-        return List.of(config().memory().resolve(home.vm() + "." + generation));
+    protected QemuKind kind() throws IOException {
+        return QemuKind.on(data);
     }
 
     @Test
@@ -71,15 +53,10 @@ class QemuEngineTest extends EngineContractTest {
 
     @Test
     void memoryOfVmsThatAreGoneIsSwept() throws Exception {
-        Files.createDirectories(config().memory());
-        Path gone = Files.createFile(config().memory().resolve("vm-gone.3"));
-        new QemuEngine(config(), Accelerator.TCG, Clock.systemUTC()).sweep(java.util.Set.of("vm-shared"));
+        Path memory = Files.createDirectories(kind().config().memory());
+        Path gone = Files.createFile(memory.resolve("vm-gone.3"));
+        kind().engine().sweep(java.util.Set.of("vm-shared"));
         assertThat(gone).doesNotExist();
-        assertThat(config().memory().resolve("vm-shared.1")).exists();
-    }
-
-    @Override
-    protected List<Path> shared() throws IOException {
-        return List.of(config().memory());
+        assertThat(memory.resolve("vm-shared.1")).exists();
     }
 }

@@ -2,19 +2,15 @@ package dev.noid.worker.engine.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineFixture;
-import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.PausedMachine.SavedFile;
 import dev.noid.worker.engine.SavedVm;
-import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.host.FileTree;
 import dev.noid.worker.host.LoopDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
@@ -24,28 +20,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The memory of running VMs on the filesystem of the checkpoints, and that one can share blocks.
 @Timeout(240)
 class QemuReflinkTest extends EngineFixture {
-    private QemuConfig config() throws IOException {
-        return QemuConfig.of(data, data.resolve("memory"));
-    }
-
     @Override
-    protected Engine engine() throws Exception {
-        return new QemuEngine(config(), Accelerator.TCG, Clock.systemUTC());
-    }
-
-    @Override
-    protected Path image() throws Exception {
-        return GuestFiles.image();
-    }
-
-    @Override
-    protected List<Path> leftovers(VmHome home, long generation) throws IOException {
-        return List.of(config().memory().resolve(home.vm() + "." + generation));
-    }
-
-    @Override
-    protected List<Path> shared() {
-        return List.of();
+    protected QemuKind kind() throws IOException {
+        return new QemuKind(QemuConfig.of(data, data.resolve("memory")));
     }
 
     @ParameterizedTest

@@ -7,16 +7,13 @@ import dev.noid.schema.Deadline;
 import dev.noid.schema.ExecId;
 import dev.noid.schema.job.JobSpec;
 import dev.noid.worker.engine.Boot;
-import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineContractTest;
+import dev.noid.worker.engine.EngineKind;
 import dev.noid.worker.engine.EngineResult;
-import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.guest.HeardExec;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,23 +22,8 @@ import org.junit.jupiter.api.Test;
 
 class StubEngineTest extends EngineContractTest {
     @Override
-    protected Engine engine() throws Exception {
-        return new StubEngine(GuestFiles.agent(), Clock.systemUTC());
-    }
-
-    @Override
-    protected Path image() {
-        return data; // it has no use for one
-    }
-
-    @Override
-    protected List<Path> leftovers(VmHome home, long generation) {
-        return List.of();
-    }
-
-    @Override
-    protected List<Path> shared() {
-        return List.of();
+    protected EngineKind kind() {
+        return new StubKind(data);
     }
 
     @Test

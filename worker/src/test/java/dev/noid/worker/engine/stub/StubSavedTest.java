@@ -6,10 +6,9 @@ import dev.noid.schema.Deadline;
 import dev.noid.schema.Json;
 import dev.noid.schema.job.JobSpec;
 import dev.noid.worker.engine.Boot;
-import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineFixture;
+import dev.noid.worker.engine.EngineKind;
 import dev.noid.worker.engine.EngineResult;
-import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine;
@@ -19,7 +18,6 @@ import dev.noid.worker.guest.HeardExec;
 import dev.noid.worker.guest.Identity;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,23 +27,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class StubSavedTest extends EngineFixture {
     @Override
-    protected Engine engine() throws Exception {
-        return new StubEngine(GuestFiles.agent(), Clock.systemUTC());
-    }
-
-    @Override
-    protected Path image() {
-        return data; // it has no use for one
-    }
-
-    @Override
-    protected List<Path> leftovers(VmHome home, long generation) {
-        return List.of();
-    }
-
-    @Override
-    protected List<Path> shared() {
-        return List.of();
+    protected EngineKind kind() {
+        return new StubKind(data);
     }
 
     private String said(Machine machine, String script) throws Exception {
