@@ -88,7 +88,7 @@ class CliTest {
 
     @Test
     void words_behind_the_dashes_are_the_commands_own() {
-        gateway.exit(0);
+        gateway.process.exit(0);
         assertThat(run("exec", "web", "-n", "-e", "A=b=c", "-w", "/srv", "--", "ls", "--server", "-n", "--", "x"))
                 .isZero();
         String body = gateway.requests().getFirst();
@@ -100,7 +100,7 @@ class CliTest {
 
     @Test
     void the_active_vm_is_meant_when_none_is_named() throws Exception {
-        gateway.exit(5);
+        gateway.process.exit(5);
         Files.writeString(directory.resolve(".noid"), "vm = \"active\"");
         assertThat(run("exec", "-n", "--", "true")).isEqualTo(5);
         assertThat(gateway.requests().getFirst()).startsWith("POST /vms/active/exec");
@@ -108,7 +108,7 @@ class CliTest {
 
     @Test
     void run_destroys_its_vm_whatever_the_command_said() {
-        gateway.exit(9);
+        gateway.process.exit(9);
         assertThat(run("run", "-n", "--", "false")).isEqualTo(9);
         assertThat(gateway.requests()).anyMatch(request -> request.startsWith("DELETE /vms/made-up"));
     }

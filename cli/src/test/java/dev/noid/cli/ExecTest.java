@@ -38,9 +38,9 @@ class ExecTest {
 
     @Test
     void output_and_exit_code_pass_through() {
-        gateway.print(ascii("out\n"));
-        gateway.printError(ascii("err\n"));
-        gateway.exit(7);
+        gateway.process.print(ascii("out\n"));
+        gateway.process.printError(ascii("err\n"));
+        gateway.process.exit(7);
         assertThat(exec(InputStream.nullInputStream(), false)).isEqualTo(7);
         assertThat(out).hasToString("out\n");
         assertThat(err).hasToString("err\n");
@@ -48,18 +48,18 @@ class ExecTest {
 
     @Test
     void bytes_are_untouched_both_ways() {
-        gateway.cat = true;
+        gateway.process.cat = true;
         byte[] all = random(3_000_000);
         assertThat(exec(new ByteArrayInputStream(all), true)).isZero();
         assertThat(out.toByteArray()).isEqualTo(all);
-        assertThat(gateway.violations()).isEmpty();
-        assertThat(gateway.stdinEnded()).isTrue();
+        assertThat(gateway.process.violations()).isEmpty();
+        assertThat(gateway.process.stdinEnded()).isTrue();
     }
 
     @Test
     void a_vm_that_is_put_back_ends_the_command_as_one_of_its_past() {
-        gateway.print(ascii("before\n"));
-        gateway.putBack("ck-01k8x3");
+        gateway.process.print(ascii("before\n"));
+        gateway.process.putBack("ck-01k8x3");
         assertThat(exec(InputStream.nullInputStream(), false)).isEqualTo(ExitCode.NOID_FAILED);
         assertThat(out).hasToString("before\n");
         assertThat(err).hasToString("error: the VM was put back to ck-01k8x3; this command belongs to its past\n");
@@ -67,45 +67,45 @@ class ExecTest {
 
     @Test
     void an_empty_stdin_ends_too() {
-        gateway.cat = true;
+        gateway.process.cat = true;
         assertThat(exec(InputStream.nullInputStream(), true)).isZero();
         assertThat(out.size()).isZero();
-        assertThat(gateway.stdinEnded()).isTrue();
+        assertThat(gateway.process.stdinEnded()).isTrue();
     }
 
     @Test
     void a_connection_that_breaks_in_the_middle_of_output_loses_and_repeats_nothing() {
         byte[] all = random(500_000);
-        gateway.dropAfter = 70_000;
-        gateway.overlap = 5_000;
-        gateway.print(all);
-        gateway.exit(0);
+        gateway.process.dropAfter = 70_000;
+        gateway.process.overlap = 5_000;
+        gateway.process.print(all);
+        gateway.process.exit(0);
         assertThat(exec(InputStream.nullInputStream(), false)).isZero();
         assertThat(out.toByteArray()).isEqualTo(all);
-        assertThat(gateway.connections()).isGreaterThan(4);
+        assertThat(gateway.process.connections()).isGreaterThan(4);
         assertThat(err.size()).isZero();
     }
 
     @Test
     void a_connection_that_breaks_in_the_middle_of_stdin_loses_and_repeats_nothing() {
-        gateway.cat = true;
-        gateway.dropAfterInput = 150_000;
+        gateway.process.cat = true;
+        gateway.process.dropAfterInput = 150_000;
         byte[] all = random(600_000);
         assertThat(exec(new ByteArrayInputStream(all), true)).isZero();
         assertThat(out.toByteArray()).isEqualTo(all);
-        assertThat(gateway.violations()).isEmpty();
-        assertThat(gateway.connections()).isGreaterThan(3);
+        assertThat(gateway.process.violations()).isEmpty();
+        assertThat(gateway.process.connections()).isGreaterThan(3);
     }
 
     @Test
     void a_gateway_that_goes_away_and_comes_back_is_connected_to_again() throws Exception {
         CompletableFuture<Integer> code =
                 CompletableFuture.supplyAsync(() -> exec(InputStream.nullInputStream(), false));
-        gateway.awaitConnection();
-        gateway.print(ascii("before\n"));
+        gateway.process.awaitConnection();
+        gateway.process.print(ascii("before\n"));
         gateway.restart(Duration.ofMillis(700));
-        gateway.print(ascii("after\n"));
-        gateway.exit(3);
+        gateway.process.print(ascii("after\n"));
+        gateway.process.exit(3);
         assertThat(code.get(30, TimeUnit.SECONDS)).isEqualTo(3);
         assertThat(out).hasToString("before\nafter\n");
     }
@@ -113,17 +113,17 @@ class ExecTest {
     @Test
     void a_request_that_may_have_been_heard_is_repeated_under_the_same_key() {
         gateway.busy = 2;
-        gateway.exit(0);
+        gateway.process.exit(0);
         assertThat(exec(InputStream.nullInputStream(), false)).isZero();
         assertThat(gateway.keys()).hasSize(3).containsOnly(gateway.keys().getFirst());
     }
 
     @Test
     void output_that_is_not_kept_any_more_is_a_failure_that_says_so() {
-        gateway.print(ascii("0123456789"));
-        gateway.gapFrom = 3;
-        gateway.gapTo = 6;
-        gateway.exit(0);
+        gateway.process.print(ascii("0123456789"));
+        gateway.process.gapFrom = 3;
+        gateway.process.gapTo = 6;
+        gateway.process.exit(0);
         assertThat(exec(InputStream.nullInputStream(), false)).isEqualTo(ExitCode.NOID_FAILED);
         assertThat(out).hasToString("0126789");
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("3 bytes of the output");
@@ -131,7 +131,7 @@ class ExecTest {
 
     @Test
     void a_reader_that_leaves_cancels_the_command() {
-        gateway.print(random(100_000));
+        gateway.process.print(random(100_000));
         OutputStream closed = new OutputStream() {
             @Override
             public void write(int b) throws IOException {
