@@ -135,6 +135,25 @@ class CliTest {
     }
 
     @Test
+    void a_log_says_what_was_left_out_and_why_nothing_more_comes() {
+        String begins = """
+                200 {"type":"log","log":"vm-1.2"}
+                {"type":"gap","stream":"stdout","from":0,"to":7}
+                {"type":"chunk","stream":"stdout","offset":7,"base64":"aGkK"}
+                """;
+        gateway.said.put("GET /vms/web/logs", begins);
+        assertThat(run("logs", "web")).isZero();
+        assertThat(out).hasToString("hi\n");
+        assertThat(err).hasToString("note: 7 bytes of it were left out, or are not kept any more\n");
+        gateway.said.put("GET /vms/web/logs", begins + "{\"type\":\"log_ended\",\"why\":\"stopped\"}\n");
+        assertThat(run("logs", "web", "-f")).isZero();
+        assertThat(stderr()).endsWith("note: web does not run any more\n");
+        gateway.said.put("GET /vms/web/logs", begins + "{\"type\":\"log_ended\",\"why\":\"replaced\"}\n");
+        assertThat(run("logs", "web", "-f")).isZero();
+        assertThat(stderr()).contains("was put back or started again");
+    }
+
+    @Test
     void the_exit_codes_are_explained() {
         assertThat(run("help", "exit-codes")).isZero();
         assertThat(stdout()).contains("125").contains("141");

@@ -56,7 +56,7 @@ final class LogsCommand implements Callable<Integer> {
         if (follow && output.logEnd() == LogEnd.REPLACED) {
             session.terminal().note(name + " was put back or started again; noid logs " + name + " is its new log");
         } else if (follow && output.logEnd() == LogEnd.STOPPED) {
-            session.terminal().note(name + " has stopped");
+            session.terminal().note(name + " does not run any more");
         } else if (cursor.empty() && session.terminal().errIsTerminal()) {
             session.terminal().note("nothing yet; what a command of yours writes is in noid job output JOB");
         }
