@@ -13,6 +13,9 @@ import java.util.function.Predicate;
 /// Does in one go what many ask for at the same time: whoever comes while a batch is being done is in the next
 /// one. Who is alone waits for nobody, and many share one commit.
 ///
+/// Its thread is one of the platform's: it mostly waits for an answer from a socket, which wakes such a thread
+/// directly and a virtual one by way of two others.
+///
 /// @param <A> what is asked for
 /// @param <R> what comes of it
 public final class Batcher<A, R> implements AutoCloseable {
@@ -21,6 +24,7 @@ public final class Batcher<A, R> implements AutoCloseable {
     private static final Duration GATHER = Duration.ofMillis(3);
 
     private final BlockingQueue<Ask<A, R>> waiting = new LinkedBlockingQueue<>();
+    private final Duration leisure;
     private final Function<List<A>, List<R>> work;
     private final Predicate<Throwable> concernsAll;
     private final Thread thread;
@@ -28,27 +32,38 @@ public final class Batcher<A, R> implements AutoCloseable {
 
     private record Ask<A, R>(A what, CompletableFuture<R> result) {}
 
+    /// @param leisure     how long the first of a batch waits for others in any case; zero where somebody waits for it
     /// @param work        answers each in its place. When it fails for several it is asked again for each alone,
     ///                    so it must have done nothing then
     /// @param concernsAll failures that are nobody's own, and would only be met again
-    public Batcher(String name, Function<List<A>, List<R>> work, Predicate<Throwable> concernsAll) {
+    public Batcher(String name, Duration leisure, Function<List<A>, List<R>> work, Predicate<Throwable> concernsAll) {
+        this.leisure = leisure;
         this.work = work;
         this.concernsAll = concernsAll;
-        this.thread = Thread.ofVirtual().name(name).start(this::run);
+        this.thread = Thread.ofPlatform().name(name).daemon().start(this::run);
+    }
+
+    /// Without a wait; nobody hears what comes of it.
+    public void tell(A what) {
+        var _ = put(what);
     }
 
     /// Waits for the answer; throws what the work threw.
     public R ask(A what) {
+        try {
+            return put(what).join();
+        } catch (CompletionException failed) {
+            throw failed.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(failed);
+        }
+    }
+
+    private CompletableFuture<R> put(A what) {
         Ask<A, R> ask = new Ask<>(what, new CompletableFuture<>());
         waiting.add(ask);
         if (closed) {
             refuseRest();
         }
-        try {
-            return ask.result().join();
-        } catch (CompletionException failed) {
-            throw failed.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(failed);
-        }
+        return ask.result();
     }
 
     private void run() {
@@ -57,7 +72,9 @@ public final class Batcher<A, R> implements AutoCloseable {
         try {
             while (!closed) {
                 batch.add(waiting.take());
-                if (crowded) {
+                if (!leisure.isZero()) {
+                    Thread.sleep(leisure);
+                } else if (crowded) {
                     Thread.sleep(GATHER);
                 }
                 waiting.drainTo(batch, MOST - 1);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -25,6 +26,7 @@ class BatcherTest {
         CountDownLatch goOn = new CountDownLatch(1);
         try (var batcher = new Batcher<Integer, Integer>(
                         "test",
+                        Duration.ZERO,
                         asked -> {
                             batches.add(asked);
                             first.countDown();
@@ -74,9 +76,28 @@ class BatcherTest {
 
     @Test
     void after_its_end_it_refuses() {
-        var batcher = new Batcher<Integer, Integer>("test", BatcherTest::doubled, _ -> false);
+        var batcher = new Batcher<Integer, Integer>("test", Duration.ZERO, BatcherTest::doubled, _ -> false);
         batcher.close();
         assertThatThrownBy(() -> batcher.ask(1)).hasMessage("closed");
+    }
+
+    @Test
+    void what_is_told_is_done_without_a_wait_and_with_what_comes_soon_after() throws Exception {
+        CountDownLatch done = new CountDownLatch(1);
+        try (var batcher = new Batcher<Integer, Integer>(
+                "test",
+                Duration.ofMillis(200),
+                asked -> {
+                    batches.add(asked);
+                    done.countDown();
+                    return doubled(asked);
+                },
+                _ -> false)) {
+            IntStream.range(0, 20).forEach(batcher::tell);
+            assertThat(batches).isEmpty();
+            await(done);
+        }
+        assertThat(batches).singleElement().satisfies(all -> assertThat(all).hasSize(20));
     }
 
     private interface Work {
@@ -87,6 +108,7 @@ class BatcherTest {
     private List<String> together(Work work) throws Exception {
         try (var batcher = new Batcher<Integer, Integer>(
                         "test",
+                        Duration.ZERO,
                         asked -> {
                             batches.add(asked);
                             return work.of(asked);

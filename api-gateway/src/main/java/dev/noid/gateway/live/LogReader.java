@@ -76,7 +76,7 @@ public final class LogReader {
 
     private void read(LogRow log, OutputCursor cursor, Watcher watcher) throws IOException, InterruptedException {
         OutputAssembler assembler = new OutputAssembler(watcher.wanted.stdoutFrom(), watcher.wanted.stderrFrom());
-        OutputPump pump = new OutputPump(log.id(), cursor, assembler, watcher.sink);
+        OutputPump pump = new OutputPump(cursor, assembler, watcher.sink);
         LogEnd end = log.end();
         OptionalLong last = OptionalLong.empty();
         Deadline nextLook = Deadline.after(Duration.ZERO);
@@ -97,7 +97,7 @@ public final class LogReader {
                 }
                 return;
             }
-            pump.poll(watcher.atMost(SAFETY_NET));
+            pump.poll(log.id(), watcher.atMost(SAFETY_NET));
         }
     }
 

@@ -12,21 +12,20 @@ final class OutputPump {
     /// Longer silence is broken by [OutputSink#idle], so that a watcher who went away is noticed.
     static final Duration IDLE = Duration.ofSeconds(15);
 
-    private final ExecId exec;
     private final OutputCursor cursor;
     private final OutputAssembler assembler;
     private final OutputSink sink;
     private Deadline nextIdle = Deadline.after(IDLE);
 
-    OutputPump(ExecId exec, OutputCursor cursor, OutputAssembler assembler, OutputSink sink) {
-        this.exec = exec;
+    OutputPump(OutputCursor cursor, OutputAssembler assembler, OutputSink sink) {
         this.cursor = cursor;
         this.assembler = assembler;
         this.sink = sink;
     }
 
+    /// @param exec as its row names it now: another attempt is another exec
     /// @param span to wait for a record
-    void poll(Duration span) throws IOException, InterruptedException {
+    void poll(ExecId exec, Duration span) throws IOException, InterruptedException {
         boolean silent = true;
         for (Output output : cursor.poll(exec, span)) {
             for (OutputLine line : assembler.accept(output)) {

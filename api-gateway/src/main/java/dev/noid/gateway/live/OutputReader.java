@@ -4,9 +4,11 @@ import dev.noid.gateway.store.JobRow;
 import dev.noid.schema.Deadline;
 import dev.noid.schema.api.OutputLine;
 import dev.noid.schema.job.ExecResult;
+import dev.noid.schema.job.JobState;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 
 /// Says one exec's output to one watcher, on the watcher's thread: from the wanted offsets to the end that the
 /// job's row tells, never earlier.
@@ -25,10 +27,22 @@ public final class OutputReader {
     /// The job's row as last seen. It is terminal when everything wanted has been said.
     public JobRow follow(String tenant, JobRow job, Follow wanted, OutputSink sink)
             throws IOException, InterruptedException, TooManyReaders {
-        JobRow row = claimed(tenant, job, wanted, sink);
+        JobRow row = reached(tenant, job, wanted, sink, seen -> seen.state() == JobState.PLACED);
+        OptionalLong now = OptionalLong.empty();
+        if (wanted.follow() && row.outputOffset() == null && row.state() == JobState.PLACED) {
+            // Its worker need not have said where its output begins: nobody had claimed it when the end was asked for.
+            now = source.end(row.partition());
+            row = watch.read(tenant, row.id()).orElse(row);
+        }
+        if (now.isEmpty()) {
+            row = reached(tenant, row, wanted, sink, _ -> false);
+        }
         Long offset = row.outputOffset();
         if (offset == null) {
-            return row;
+            if (now.isEmpty() || row.state().terminal()) {
+                return row;
+            }
+            offset = now.getAsLong();
         }
         OutputPlaces.Place from = places.before(
                 row.exec(), wanted.stdoutFrom(), wanted.stderrFrom(), new OutputPlaces.Place(offset, 0, 0, null));
@@ -42,21 +56,16 @@ public final class OutputReader {
         }
     }
 
-    /// Before a worker has claimed it, there is no place to read from.
-    private JobRow claimed(String tenant, JobRow job, Follow wanted, OutputSink sink)
+    /// Waits until a worker has claimed it, it is over, or it is `enough`.
+    private JobRow reached(String tenant, JobRow job, Follow wanted, OutputSink sink, Predicate<JobRow> enough)
             throws IOException, InterruptedException {
+        Predicate<JobRow> there =
+                seen -> seen.outputOffset() != null || seen.state().terminal() || enough.test(seen);
         JobRow row = job;
-        while (row.outputOffset() == null
-                && !row.state().terminal()
-                && wanted.follow()
-                && !wanted.deadline().passed()) {
-            row = watch.await(
-                            tenant,
-                            job.id(),
-                            seen -> seen.outputOffset() != null || seen.state().terminal(),
-                            wanted.deadline().atMost(OutputPump.IDLE))
+        while (!there.test(row) && wanted.follow() && !wanted.deadline().passed()) {
+            row = watch.await(tenant, job.id(), there, wanted.deadline().atMost(OutputPump.IDLE))
                     .orElse(row);
-            if (row.outputOffset() == null) {
+            if (!there.test(row)) {
                 sink.idle();
             }
         }
@@ -67,7 +76,7 @@ public final class OutputReader {
             throws IOException, InterruptedException {
         JobRow row = first;
         OutputAssembler assembler = new OutputAssembler(wanted.stdoutFrom(), wanted.stderrFrom());
-        OutputPump pump = new OutputPump(row.exec(), cursor, assembler, sink);
+        OutputPump pump = new OutputPump(cursor, assembler, sink);
         OptionalLong end = OptionalLong.empty();
         Deadline nextRead = Deadline.after(Duration.ZERO);
         while (true) {
@@ -94,7 +103,7 @@ public final class OutputReader {
             if (wanted.deadline().passed()) {
                 return row;
             }
-            pump.poll(pollSpan(wanted, end));
+            pump.poll(row.exec(), pollSpan(wanted, end));
         }
     }
 

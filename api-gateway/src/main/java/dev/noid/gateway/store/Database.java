@@ -13,6 +13,7 @@ import java.sql.SQLTransientException;
 import java.util.Properties;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -78,9 +79,19 @@ public final class Database implements AutoCloseable {
     /// `work` may run again: a worker writes job before VM and a gateway locks VM before job, so now and then one
     /// of the two is picked by the database to give way. Nothing of that try is left.
     public <T> T transaction(Function<Tx, T> work) {
+        return tried(() -> jdbi.inTransaction(handle -> work.apply(new Tx(handle, json))));
+    }
+
+    /// Like [#transaction], for a single statement: it is a transaction of its own, and needs no
+    /// BEGIN and no COMMIT to be sent.
+    public <T> T statement(Function<Tx, T> work) {
+        return tried(() -> jdbi.withHandle(handle -> work.apply(new Tx(handle, json))));
+    }
+
+    private static <T> T tried(Supplier<T> work) {
         for (int tries = 1; ; tries++) {
             try {
-                return jdbi.inTransaction(handle -> work.apply(new Tx(handle, json)));
+                return work.get();
             } catch (JdbiException e) {
                 if (tries == TRIES || !gaveWay(e)) {
                     throw unavailable(e) ? new DatabaseUnavailable(e) : e;
@@ -89,7 +100,7 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /// Like [#transaction], for a single statement that needs none around it.
+    /// For a single statement that changes nothing, or that nobody minds being tried once only.
     public <T> T read(Function<Tx, T> work) {
         try {
             return jdbi.withHandle(handle -> work.apply(new Tx(handle, json)));

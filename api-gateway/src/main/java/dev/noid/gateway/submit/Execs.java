@@ -14,6 +14,7 @@ import dev.noid.schema.api.ExecVm;
 import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.vm.VmDesired;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -44,7 +45,8 @@ public final class Execs implements AutoCloseable {
         this.ids = ids;
         this.batches = new Batcher<>(
                 "execs",
-                asked -> database.transaction(tx -> tx.newExecs().place(asked)),
+                Duration.ZERO,
+                asked -> database.statement(tx -> tx.newExecs().place(asked)),
                 DatabaseUnavailable.class::isInstance);
     }
 

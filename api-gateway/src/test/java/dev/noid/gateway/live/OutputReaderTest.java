@@ -86,6 +86,36 @@ final class OutputReaderTest {
     }
 
     @Test
+    void one_that_is_on_its_way_is_read_from_the_end_as_it_was_before() throws Exception {
+        rows.add(row(JobState.PLACED, null, null));
+        rows.add(row(JobState.SUCCEEDED, 7L, result(3)));
+        kafka.position = 9;
+        kafka.polls.add(List.of(out(0, 3)));
+        follow(row(JobState.PLACED, null, null), wanted(true));
+        assertThat(kafka.opened).endsWith(10L);
+        assertThat(said.lines).containsExactly("0+3");
+    }
+
+    @Test
+    void one_that_was_claimed_meanwhile_is_read_from_where_its_worker_says() throws Exception {
+        rows.add(row(JobState.RUNNING, 7L, null));
+        rows.add(row(JobState.SUCCEEDED, 7L, result(3)));
+        kafka.position = 9;
+        kafka.polls.add(List.of(out(0, 3)));
+        follow(row(JobState.PLACED, null, null), wanted(true));
+        assertThat(kafka.opened).endsWith(7L);
+        assertThat(said.lines).containsExactly("0+3");
+    }
+
+    @Test
+    void one_that_waits_for_room_holds_no_reader() throws Exception {
+        rows.add(row(JobState.QUEUED, null, null));
+        Follow wanted = new Follow(0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofMillis(20)));
+        assertThat(follow(wanted).state()).isEqualTo(JobState.QUEUED);
+        assertThat(kafka.opened).isEmpty();
+    }
+
+    @Test
     void a_deadline_ends_it_whatever_comes() throws Exception {
         rows.add(row(JobState.RUNNING, 10L, null));
         Follow wanted = new Follow(0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofMillis(20)));
@@ -93,12 +123,20 @@ final class OutputReaderTest {
     }
 
     private JobRow follow(boolean follow) throws Exception {
-        return follow(new Follow(0, 0, Long.MAX_VALUE, follow, Deadline.after(Duration.ofSeconds(20))));
+        return follow(wanted(follow));
+    }
+
+    private static Follow wanted(boolean follow) {
+        return new Follow(0, 0, Long.MAX_VALUE, follow, Deadline.after(Duration.ofSeconds(20)));
     }
 
     private JobRow follow(Follow wanted) throws Exception {
+        return follow(rows.element(), wanted);
+    }
+
+    private JobRow follow(JobRow job, Follow wanted) throws Exception {
         JobWatch watch = new JobWatch((_, _) -> Optional.of(rows.size() > 1 ? rows.remove() : rows.element()), waiters);
-        return new OutputReader(watch, kafka).follow("tenant", rows.element(), wanted, said);
+        return new OutputReader(watch, kafka).follow("tenant", job, wanted, said);
     }
 
     private static JobRow row(JobState state, @Nullable Long outputOffset, @Nullable ExecResult result) {

@@ -31,6 +31,7 @@ public sealed interface Event {
         };
     }
 
+    /// Of an exec only when it runs for longer than 20 ms: what is over at once is told by its end alone.
     record AttemptStarted(String vm, long generation, String job, int attempt) implements Event {}
 
     /// @param startedAt of its job, by the database's clock; null where the row has to be asked

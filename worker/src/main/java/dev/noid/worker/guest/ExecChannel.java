@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// One exec of this session: what the caller wants of it (sent by the [Outbox]), and what the agent said of it so far.
 final class ExecChannel implements GuestExec, Outbox.Source {
     private static final int SIGNALS_MOST = 64;
+    /// So much of the agent's ring is given back at once; a ring has 64 KiB at least.
+    private static final int ROOM_WANTED = 16 << 10;
     private static final int STDIN_FOLLOWS = 1;
     private static final int CANCELLED = 1;
 
@@ -135,7 +137,18 @@ final class ExecChannel implements GuestExec, Outbox.Source {
 
     @Override
     public void acknowledge(Stream stream, long offset) {
-        change(() -> acknowledged[index(stream)] = Math.max(acknowledged[index(stream)], offset));
+        outbox.lock.lock();
+        try {
+            int i = index(stream);
+            acknowledged[i] = Math.max(acknowledged[i], offset);
+            if (acknowledged[i] - told[i] >= ROOM_WANTED) {
+                outbox.wants(this);
+            } else {
+                outbox.wantsSoon(this);
+            }
+        } finally {
+            outbox.lock.unlock();
+        }
     }
 
     private void change(Runnable change) {

@@ -145,8 +145,11 @@ public final class GuestSession implements Guest {
         outbox.lock.lock();
         try {
             remove(id);
-            wishes.forget(++lastChannel, id);
-            outbox.wants(wishes);
+            if (wishes.forget(++lastChannel, id)) {
+                outbox.wants(wishes);
+            } else {
+                outbox.wantsSoon(wishes);
+            }
         } finally {
             outbox.lock.unlock();
         }

@@ -1,6 +1,8 @@
 package dev.noid.worker.guest;
 
+import dev.noid.schema.Deadline;
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// turns.
 final class Outbox {
     private static final int BATCH = 64 * 1024;
+    private static final Duration SOON = Duration.ofMillis(20);
 
     /// Asked with [#lock] held.
     interface Source {
@@ -22,6 +25,8 @@ final class Outbox {
     final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final LinkedHashSet<Source> ready = new LinkedHashSet<>();
+    private final LinkedHashSet<Source> soon = new LinkedHashSet<>();
+    private Deadline soonOver = Deadline.after(Duration.ZERO);
     private @Nullable Source only;
     private int served;
 
@@ -29,6 +34,16 @@ final class Outbox {
     void wants(Source source) {
         ready.add(source);
         changed.signalAll();
+    }
+
+    /// For what nobody waits for: it goes out with what is sent next, at the latest after [#SOON]. Waking a
+    /// guest costs both sides more than the frame. Call with [#lock] held.
+    void wantsSoon(Source source) {
+        if (soon.isEmpty()) {
+            soonOver = Deadline.after(SOON);
+            changed.signalAll();
+        }
+        soon.add(source);
     }
 
     /// Until [#all], nobody else is asked; what went out before went out before.
@@ -44,6 +59,7 @@ final class Outbox {
 
     void noLonger(Source source) {
         ready.remove(source);
+        soon.remove(source);
     }
 
     /// From now on [#take] serves this session and no earlier one.
@@ -76,11 +92,19 @@ final class Outbox {
         lock.lock();
         try {
             while (served == session) {
+                if (!ready.isEmpty() || soonOver.passed()) {
+                    ready.addAll(soon);
+                    soon.clear();
+                }
                 byte[] batch = batch(session);
                 if (batch.length > 0) {
                     return batch;
                 }
-                changed.await();
+                if (soon.isEmpty()) {
+                    changed.await();
+                } else {
+                    var _ = changed.awaitNanos(soonOver.left().toNanos());
+                }
             }
             return null;
         } finally {

@@ -1,6 +1,7 @@
 package dev.noid.worker.guest;
 
 import dev.noid.schema.ExecId;
+import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// What the host wants of the session itself: pings, execs to forget, the end. The outbox's lock guards all of it.
 final class SessionWishes implements Outbox.Source {
     private static final int PINGS_MOST = 16;
+    private static final int FORGETS_MOST = 16;
 
     private final Deque<Long> pings = new ArrayDeque<>();
     private final Map<Integer, ExecId> forgets = new HashMap<>();
@@ -23,9 +25,11 @@ final class SessionWishes implements Outbox.Source {
         return pings.size() < PINGS_MOST && pings.add(token);
     }
 
-    void forget(int channel, ExecId id) {
+    /// True when it is time to send them: the agent's table takes 256 execs, and those that run may be 192.
+    boolean forget(int channel, ExecId id) {
         forgets.put(channel, id);
         unsentForgets.add(channel);
+        return unsentForgets.size() >= FORGETS_MOST;
     }
 
     /// True when the channel was one that waited for this.
@@ -58,13 +62,21 @@ final class SessionWishes implements Outbox.Source {
             return FrameCodec.encode(
                     session, 0, FrameType.PING, new PayloadWriter().u64(token).done());
         }
-        Integer channel = unsentForgets.poll();
-        ExecId id = channel == null ? null : forgets.get(channel);
-        if (channel != null && id != null) {
-            byte[] payload = new PayloadWriter().string(id.toString()).done();
-            return FrameCodec.encode(session, channel, FrameType.FORGET, payload);
+        byte[] frames = forgetFrames(session);
+        return frames.length > 0 ? frames : shutdownFrame(session);
+    }
+
+    /// All of them, so that no EXEC that was wanted later gets between them.
+    private byte[] forgetFrames(int session) {
+        ByteArrayOutputStream frames = new ByteArrayOutputStream();
+        for (Integer channel = unsentForgets.poll(); channel != null; channel = unsentForgets.poll()) {
+            ExecId id = forgets.get(channel);
+            if (id != null) {
+                byte[] payload = new PayloadWriter().string(id.toString()).done();
+                frames.writeBytes(FrameCodec.encode(session, channel, FrameType.FORGET, payload));
+            }
         }
-        return shutdownFrame(session);
+        return frames.toByteArray();
     }
 
     /// Asked for also while the guest stands still: it thaws for that.

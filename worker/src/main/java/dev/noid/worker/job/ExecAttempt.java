@@ -29,6 +29,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,9 @@ import org.slf4j.LoggerFactory;
 /// One try of an exec: claimed, started or attached in the guest, its output carried to Kafka, ended.
 final class ExecAttempt implements Attempt, ExecListener, Resident {
     private static final Logger log = LoggerFactory.getLogger(ExecAttempt.class);
+
+    /// What is over sooner is told as one event instead of two.
+    private static final Duration SHORT = Duration.ofMillis(20);
 
     private final Assignment assignment;
     private final JobSpec.Exec spec;
@@ -101,11 +106,6 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
                         id().job(),
                         id().attempt());
                 shop.crash().hit(assignment.kind(), Moment.AFTER_CLAIM);
-                shop.events()
-                        .hint(
-                                assignment.partition(),
-                                new Event.AttemptStarted(
-                                        assignment.vm(), assignment.generation(), id().job(), id().attempt()));
                 if (vm.isPresent()) {
                     carry(vm.get(), firstOffset);
                 } else {
@@ -190,7 +190,7 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
         try {
             hold(begin(guest), carried);
             shop.crash().hit(CrashPoint.EXEC_AFTER_START);
-            ExecEnd how = end.get();
+            ExecEnd how = awaitEnd();
             timing.lap(how instanceof ExecEnd.Exit ? "run" : "until_end");
             flushed(carried, how);
             timing.lap("output_flush");
@@ -201,6 +201,20 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
             throw new IllegalStateException(bug);
         } finally {
             vm.leave(this);
+        }
+    }
+
+    /// Who waits for it is told that it has begun only when it is not over at once.
+    private ExecEnd awaitEnd() throws InterruptedException, ExecutionException {
+        try {
+            return end.get(SHORT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException _) {
+            shop.events()
+                    .hint(
+                            assignment.partition(),
+                            new Event.AttemptStarted(
+                                    assignment.vm(), assignment.generation(), id().job(), id().attempt()));
+            return end.get();
         }
     }
 

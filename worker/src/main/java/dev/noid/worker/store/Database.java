@@ -118,24 +118,34 @@ public final class Database implements AutoCloseable {
 
     /// Runs one transaction, again and again until it commits. For what must not be lost.
     public <T> T always(Function<Handle, T> work) {
-        return run(untilDone, work);
+        return inTurn(untilDone, () -> jdbi.inTransaction(work::apply));
     }
 
     /// Runs one transaction, three times at most. For what somebody will ask for again.
     public <T> T soon(Function<Handle, T> work) {
-        return run(briefly, work);
+        return inTurn(briefly, () -> jdbi.inTransaction(work::apply));
     }
 
-    private <T> T run(Retry retry, Function<Handle, T> work) {
-        Supplier<T> transaction = () -> {
+    /// Like [#always], for one statement: it is a transaction of its own, and needs no
+    /// BEGIN and no COMMIT to be sent.
+    public <T> T statementAlways(Function<Handle, T> statement) {
+        return inTurn(untilDone, () -> jdbi.withHandle(statement::apply));
+    }
+
+    /// Like [#soon], for one statement.
+    public <T> T statementSoon(Function<Handle, T> statement) {
+        return inTurn(briefly, () -> jdbi.withHandle(statement::apply));
+    }
+
+    private <T> T inTurn(Retry retry, Supplier<T> work) {
+        return retry.executeSupplier(() -> {
             turns.acquireUninterruptibly();
             try {
-                return jdbi.inTransaction(work::apply);
+                return work.get();
             } finally {
                 turns.release();
             }
-        };
-        return retry.executeSupplier(transaction);
+        });
     }
 
     public static boolean transientFault(Throwable thrown) {

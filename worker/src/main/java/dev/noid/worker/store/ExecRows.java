@@ -5,6 +5,7 @@ import dev.noid.schema.ExecId;
 import dev.noid.schema.job.JobState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.HashMap;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// The usual steps of execs, of many at a time: one statement and one commit for all that come together. What is not
 /// done here, because a row is not as it usually is, is [AttemptRows]'s to do and to tell why.
 final class ExecRows implements AutoCloseable {
+    private static final Duration LEISURE = Duration.ofMillis(100);
+
     private final HostRow host;
     private final Rows rows = new Rows();
     private final Batcher<ExecClaim, Optional<VmRow>> claims;
@@ -29,10 +32,17 @@ final class ExecRows implements AutoCloseable {
     ExecRows(Database database, HostRow host) {
         this.host = host;
         this.claims = new Batcher<>(
-                "claims", asked -> database.soon(handle -> claim(handle, asked)), Database::transientFault);
-        this.ends = new Batcher<>("ends", asked -> database.always(handle -> end(handle, asked)), _ -> false);
-        this.events =
-                new Batcher<>("events-sent", asked -> database.always(handle -> eventSent(handle, asked)), _ -> false);
+                "claims",
+                Duration.ZERO,
+                asked -> database.statementSoon(handle -> claim(handle, asked)),
+                Database::transientFault);
+        this.ends = new Batcher<>(
+                "ends", Duration.ZERO, asked -> database.statementAlways(handle -> end(handle, asked)), _ -> false);
+        this.events = new Batcher<>(
+                "events-sent",
+                LEISURE,
+                asked -> database.statementAlways(handle -> eventSent(handle, asked)),
+                _ -> false);
     }
 
     /// The VM it was taken for; empty when it could not be taken so.
@@ -52,8 +62,9 @@ final class ExecRows implements AutoCloseable {
         return ends.ask(ending);
     }
 
+    /// Written soon, and nobody waits for it: what is lost means that the event is sent once more.
     void eventSent(ExecId attempt) {
-        var _ = events.ask(attempt);
+        events.tell(attempt);
     }
 
     @Override
@@ -134,7 +145,7 @@ final class ExecRows implements AutoCloseable {
         return new Ended(ending.outcome(), instant(row, "started_at"), instant(row, "ended_at"));
     }
 
-    /// Does not wait for the disk: lost in a crash of the database, it means that the event is sent once more.
+    /// Does not wait for the disk.
     private static List<Boolean> eventSent(Handle handle, List<ExecId> asked) {
         attempts(handle.createUpdate("""
                         UPDATE attempts t SET event_sent = set_config('synchronous_commit', 'off', true) = 'off'
