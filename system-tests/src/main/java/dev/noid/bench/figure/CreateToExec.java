@@ -13,11 +13,8 @@ import java.io.IOException;
 import java.util.List;
 
 /// From nothing to the first command's result. Beside it the same by hand: a VM restored from the memory, devices and
-/// disk of one that had just booted; and one that boots.
+/// disk of one that had just booted.
 public final class CreateToExec implements Figure {
-    /// For comparison only, and the longest of all.
-    private static final int BOOT_EVERY = 3;
-
     @Override
     public String name() {
         return "create";
@@ -32,7 +29,6 @@ public final class CreateToExec implements Figure {
     public List<Row> measure(Rig rig) throws IOException, InterruptedException {
         Series noid = rig.log().series(name(), "noid", Unit.MILLIS);
         Series restored = rig.log().series(name(), "raw restore", Unit.MILLIS);
-        Series booted = rig.log().series(name(), "raw boot", Unit.MILLIS);
         try (Api api = rig.stack().api()) {
             // The first of a shape may make its template.
             api.create("bench-like");
@@ -49,15 +45,17 @@ public final class CreateToExec implements Figure {
                         vm.agent().exec(ExecRoundTrip.ECHO);
                         restored.addSince(began);
                     }
-                    if (i % BOOT_EVERY == 0) {
-                        boot(kit, booted);
-                    }
                 }
             }
         }
-        return List.of(
-                row(noid, "raw QEMU, restore", restored, new Goal.RatioAtMost(1.25)),
-                row(noid, "raw QEMU, cold boot", booted, new Goal.None()));
+        return List.of(new Row(
+                name(),
+                "create to first exec",
+                Unit.MILLIS,
+                noid.samples(),
+                "raw QEMU, restore",
+                restored.samples(),
+                new Goal.RatioAtMost(1.25)));
     }
 
     private static void noid(Api api, Series series) throws IOException {
@@ -66,17 +64,5 @@ public final class CreateToExec implements Figure {
         api.exec("bench-create", ExecRoundTrip.ECHO);
         series.addSince(began);
         api.destroy("bench-create");
-    }
-
-    private static void boot(Kit kit, Series series) throws IOException, InterruptedException {
-        long began = System.nanoTime();
-        try (BareVm vm = BareVm.boot(kit, "boot")) {
-            vm.agent().exec(ExecRoundTrip.ECHO);
-            series.addSince(began);
-        }
-    }
-
-    private Row row(Series noid, String beside, Series bare, Goal goal) {
-        return new Row(name(), "create to first exec", Unit.MILLIS, noid.samples(), beside, bare.samples(), goal);
     }
 }

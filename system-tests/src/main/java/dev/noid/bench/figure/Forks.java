@@ -41,8 +41,7 @@ public final class Forks implements Figure {
                 BareCheckpoint kept = source.checkpoint("ck");
                 int rounds = rig.scale().rounds();
                 List<Row> rows = List.of(
-                        row(rig, api, kit, made, kept, 1, rounds),
-                        row(rig, api, kit, made, kept, MANY, Math.max(3, rounds / 3)));
+                        row(rig, api, kit, made, kept, 1, rounds), row(rig, api, kit, made, kept, MANY, rounds));
                 api.removeCheckpoint(made);
                 return rows;
             } finally {
@@ -63,9 +62,9 @@ public final class Forks implements Figure {
                     .<Callable<Boolean>>map(vm -> () -> exec(rig, vm))
                     .toList());
             noid.add(perVm(began, count));
-            for (String vm : names) {
-                api.destroy(vm);
-            }
+            var _ = Load.together(names.stream()
+                    .<Callable<Boolean>>map(vm -> () -> destroy(rig, vm))
+                    .toList());
             began = System.nanoTime();
             List<BareVm> vms = Load.together(IntStream.range(0, count)
                     .<Callable<BareVm>>mapToObj(n -> () -> bareFork(kit, prefix + "-" + n, kept))
@@ -92,6 +91,13 @@ public final class Forks implements Figure {
     private static boolean exec(Rig rig, String vm) throws IOException {
         try (Api own = rig.stack().api()) {
             own.exec(vm, ExecRoundTrip.ECHO);
+            return true;
+        }
+    }
+
+    private static boolean destroy(Rig rig, String vm) throws IOException {
+        try (Api own = rig.stack().api()) {
+            own.destroy(vm);
             return true;
         }
     }

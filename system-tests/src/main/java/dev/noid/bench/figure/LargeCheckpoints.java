@@ -46,8 +46,7 @@ public final class LargeCheckpoints implements Figure {
                 api.exec("bench-512", WRITE);
                 vm.agent().exec(WRITE);
                 Sides full = new Sides(rig, "400 MiB written");
-                // Each writes 900 MiB: the disk is busy with little else meanwhile.
-                for (int i = 0; i < Math.max(3, rig.scale().rounds() / 3); i++) {
+                for (int i = 0; i < rig.scale().rounds(); i++) {
                     full.round(api, vm, "full-" + i);
                 }
                 return List.of(
