@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The host's side of the agent protocol. One virtual thread connects, reads and tells the listeners; one per
-/// connection writes.
-/// It connects again for as long as it is open: whether the VMM lives is the engine's business.
+/// The host's side of the agent protocol. One thread connects, reads and tells the listeners: a platform one, which
+/// the socket wakes directly. A virtual one per connection writes. It connects again for as long as it is open:
+/// whether the VMM lives is the engine's business.
 public final class GuestSession implements Guest {
     private static final Logger log = LoggerFactory.getLogger(GuestSession.class);
 
@@ -58,7 +58,7 @@ public final class GuestSession implements Guest {
         this.hello = hello;
         this.lost = lost;
         this.stillness = new Stillness(hello, outbox, wishes);
-        this.thread = Thread.ofVirtual().name("guest-" + hello.vm()).unstarted(this::run);
+        this.thread = Thread.ofPlatform().name("guest-" + hello.vm()).daemon().unstarted(this::run);
     }
 
     /// Begins to connect; [#greeting] tells what comes of it.

@@ -162,7 +162,11 @@ public final class Attempts {
         if (attempts.putIfAbsent(assignment.attempt(), attempt) != null) {
             return; // A duplicate: it is being done.
         }
-        background("attempt-" + assignment.attempt(), () -> {
+        // What copies files would keep a carrier from the many that only wait for sockets.
+        Thread.Builder thread = assignment.kind() == JobKind.EXEC
+                ? Thread.ofVirtual()
+                : Thread.ofPlatform().daemon();
+        background(thread, "attempt-" + assignment.attempt(), () -> {
             try {
                 if (open == null) {
                     attempt.run();
@@ -217,7 +221,11 @@ public final class Attempts {
 
     /// What fails here is open in the rows, so the next sweep takes it up again.
     private void background(String name, Work task) {
-        Thread.ofVirtual().name(name).start(() -> {
+        background(Thread.ofVirtual(), name, task);
+    }
+
+    private void background(Thread.Builder thread, String name, Work task) {
+        thread.name(name).start(() -> {
             try {
                 task.run();
             } catch (InterruptedException e) {

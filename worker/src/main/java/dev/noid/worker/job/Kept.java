@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 /// What a restore keeps of what ran, made durable while the new VMM starts: the disk is waited for only once.
 final class Kept {
     private static final Executor OWN_THREAD =
-            work -> Thread.ofVirtual().name("keep").start(work);
+            work -> Thread.ofPlatform().name("keep").daemon().start(work);
 
     private final CompletableFuture<EngineResult<Manifest>> durable;
 

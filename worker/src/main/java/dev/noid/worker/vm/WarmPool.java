@@ -52,7 +52,7 @@ public final class WarmPool implements AutoCloseable {
         this.templates = templates;
         this.size = size;
         this.memoryMib = memoryMib;
-        this.thread = Thread.ofVirtual().name("pool").unstarted(this::run);
+        this.thread = Thread.ofPlatform().name("pool").daemon().unstarted(this::run);
     }
 
     /// Ends what a worker before this one had ready, and begins.
