@@ -21,7 +21,7 @@ final class Rehearsal {
     /// Becomes somebody else, as it will when it is loaded, and runs something. False when it did not.
     boolean whole(Guest guest, String vm, Duration time) {
         Deadline deadline = Deadline.after(time);
-        return becomeAnother(guest, NOBODY, deadline) && runOnce(guest, vm, deadline);
+        return becomeAnother(guest, NOBODY, deadline) && run(guest, vm, 1, deadline);
     }
 
     /// Nothing random that it had is in it afterwards. False when it did not happen.
@@ -36,13 +36,18 @@ final class Rehearsal {
         }
     }
 
-    /// Runs something that does nothing, and leaves no trace of it. False when it did not end.
-    boolean runOnce(Guest guest, String vm, Deadline deadline) {
-        ExecId id = new ExecId("job-" + vm, 1);
-        ExerciseEnd end = new ExerciseEnd();
-        GuestExec _ = guest.start(id, NOTHING, end);
-        boolean ran = end.within(deadline.left());
-        guest.forget(id);
-        return ran && guest.ping(deadline.left());
+    /// Runs something that does nothing, one after the other, and leaves no trace of it. False when one did not end.
+    boolean run(Guest guest, String vm, int times, Deadline deadline) {
+        for (int i = 1; i <= times; i++) {
+            ExecId id = new ExecId("job-" + vm, i);
+            ExerciseEnd end = new ExerciseEnd();
+            GuestExec _ = guest.start(id, NOTHING, end);
+            boolean ran = end.within(deadline.left());
+            guest.forget(id);
+            if (!ran) {
+                return false;
+            }
+        }
+        return guest.ping(deadline.left());
     }
 }
