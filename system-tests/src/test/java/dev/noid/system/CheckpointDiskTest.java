@@ -3,9 +3,11 @@ package dev.noid.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.noid.schema.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -16,6 +18,8 @@ import tools.jackson.databind.JsonNode;
 
 /// Checkpoints on filesystems of several kinds, and on one that is full.
 class CheckpointDiskTest {
+    private static final int MOST_LAYERS = 64;
+
     @Test
     void a_full_disk_before_during_and_after_the_pause_fails_the_checkpoint_and_nothing_else() throws Exception {
         Stack stack = Stack.prepare("qemu", Vm.NO_POOL);
@@ -59,6 +63,63 @@ class CheckpointDiskTest {
             vm.restore(second, false);
             assertThat(counter.add(0)).isEqualTo(6);
         }
+    }
+
+    /// The copy would need more room than there is, a checkpoint does not.
+    @Test
+    void without_room_to_make_a_long_chain_short_checkpoints_go_on_up_to_a_bound_that_says_the_way_out()
+            throws Exception {
+        Stack stack = Stack.prepare("qemu", Vm.NO_POOL);
+        stack.environment().put("NOID_CHECKPOINT_SPACE", "2048");
+        try (SmallDisk disk = SmallDisk.under(stack, "ext4", 2560);
+                stack) {
+            stack.start();
+            Vm vm = Vm.create(stack, "web", 128);
+            vm.sh("cd /srv; head -c 1048576 /dev/urandom > one; for i in $(seq 240); do cat one; done > big; sync");
+            String last = "dd if=/srv/big bs=1M skip=239 2> /dev/null | md5sum";
+            String sum = vm.sh(last);
+            List<String> made = new ArrayList<>(List.of(vm.checkpoint(null)));
+            long pid = vm.get().path("pid").asLong();
+            JsonNode job = Json.records().nullNode();
+            while (made.size() < MOST_LAYERS && !job.has("error")) {
+                if (made.size() % 16 == 1) {
+                    disk.free(); // what checkpoints took
+                    disk.fillBut(700);
+                }
+                vm.sh("echo " + made.size() + " > /srv/number; sync");
+                job = vm.http()
+                        .ended(vm.submitCheckpoint(null).json().path("id").asString(), Duration.ofSeconds(60));
+                made.add(job.at("/checkpoint/checkpoint").asString());
+            }
+            assertThat(job.at("/error/code").asString())
+                    .as("%s\n%s", job, stack.logs())
+                    .isEqualTo("disk_chain_too_long");
+            assertThat(job.at("/error/message").asString()).contains(MOST_LAYERS + " layers", "MiB left");
+            assertThat(job.at("/error/hint").asString()).contains("noid checkpoint prune");
+            made.removeLast();
+            assertThat(layers(stack, vm)).isEqualTo(MOST_LAYERS);
+            assertThat(vm.get().path("pid").asLong()).isEqualTo(pid);
+
+            Vm fork = vm.fork(made.getLast(), 1, "fork").getFirst();
+            assertThat(layers(stack, fork)).isEqualTo(MOST_LAYERS);
+            assertThat(fork.sh(last + "; cat /srv/number")).isEqualTo(sum + (made.size() - 1) + "\n");
+            assertThat(vm.sh("cat /srv/number")).isEqualTo(made.size() + "\n");
+            disk.free();
+            for (Vm each : List.of(vm, fork)) {
+                each.checkpoint(null);
+                assertThat(layers(stack, each)).isEqualTo(3);
+                assertThat(each.sh("echo 3 > /proc/sys/vm/drop_caches; " + last))
+                        .isEqualTo(sum);
+            }
+        }
+    }
+
+    private static int layers(Stack stack, Vm vm) {
+        Path record = stack.data()
+                .resolve("vms")
+                .resolve(vm.get().path("id").asString())
+                .resolve("vm.json");
+        return Json.records().readTree(record.toFile()).path("layers").size();
     }
 
     private static JsonNode refused(Http.Reply submitted, Vm vm) {

@@ -11,8 +11,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,13 +24,21 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 
-/// A VM that was checkpointed so often that its disk is a long chain of layers, which becomes short by itself.
+/// A VM that was checkpointed so often that its disk is a long chain of layers, which becomes short by itself: when
+/// nobody checkpoints for a while, or else before it would have more layers than a chain may have.
 class LongChainTest {
     private static final Duration SHORT_WITHIN = Duration.ofSeconds(60);
     private static final int CHECKPOINTS = 9;
+    private static final int BOUND = 32;
 
     private static Stack stack;
     private static Path crashAt;
+
+    /// Of a VM that is gone: with one layer more, as each VM of it has, it is as long as may be.
+    private static @Nullable String longest;
+
+    private static int longestHas;
+    private static int forks;
 
     @BeforeAll
     static void up() {
@@ -45,10 +57,51 @@ class LongChainTest {
     private static List<String> checkpointed(Vm vm) {
         List<String> checkpoints = new ArrayList<>();
         for (int i = 1; i <= CHECKPOINTS; i++) {
-            vm.sh("cd /srv; echo " + i + " > file-" + i + "; sync");
+            add(vm, i);
             checkpoints.add(vm.checkpoint("c" + i));
         }
         return checkpoints;
+    }
+
+    private static void add(Vm vm, int file) {
+        vm.sh("cd /srv; echo %d > file-%02d; sync".formatted(file, file));
+    }
+
+    /// A VM whose chain is as long as may be, with so many files as [#longestHas] says.
+    private static Vm longestOne() {
+        if (longest == null) {
+            Vm vm = Vm.create(stack, "source", 128);
+            vm.sh("head -c 8388608 /dev/urandom > /srv/much; sync");
+            while (layers(vm).size() < BOUND) {
+                add(vm, ++longestHas);
+                longest = vm.checkpoint("c" + longestHas);
+            }
+            vm.destroy(false);
+        }
+        Vm fork = new Vm(stack, stack.http(), "fork-" + ++forks);
+        JsonNode job = fork.ended(
+                stack.http()
+                        .post("/vms", "{\"name\":\"" + fork.name() + "\",\"checkpoint\":\"" + longest + "\"}")
+                        .json()
+                        .path("id")
+                        .asString(),
+                "succeeded");
+        assertThat(layers(fork)).as(job.toString()).hasSize(BOUND);
+        return fork;
+    }
+
+    private static List<String> layers(Vm vm) {
+        JsonNode record = Json.records().readTree(home(vm).resolve("vm.json").toFile());
+        return record.path("layers").valueStream().map(JsonNode::asString).toList();
+    }
+
+    private static int saved(Vm vm, String checkpoint) {
+        Path disk = stack.data()
+                .resolve("checkpoints")
+                .resolve(vm.get().path("id").asString())
+                .resolve(checkpoint)
+                .resolve("disk");
+        return Objects.requireNonNull(disk.toFile().list()).length;
     }
 
     /// What a disk with the first so many files says, read from the disk.
@@ -66,9 +119,7 @@ class LongChainTest {
     private static void awaitShort(Vm vm, int most) {
         Path home = home(vm);
         await().atMost(SHORT_WITHIN).untilAsserted(() -> {
-            JsonNode record = Json.records().readTree(home.resolve("vm.json").toFile());
-            List<String> chain =
-                    record.path("layers").valueStream().map(JsonNode::asString).toList();
+            List<String> chain = layers(vm);
             assertThat(chain).as(stack.logs()).hasSizeBetween(2, most);
             assertThat(List.of(Objects.requireNonNull(
                             home.resolve("layers").toFile().list())))
@@ -80,6 +131,12 @@ class LongChainTest {
         for (String step : List.of("/stop", "/start")) {
             vm.ended(vm.http().post(vm.path() + step, "{}").json().path("id").asString(), "succeeded");
         }
+    }
+
+    private static void crashAt(CrashPoint point) throws IOException {
+        // Of another test.
+        Files.deleteIfExists(crashAt.resolveSibling("crashed-" + point.name().toLowerCase(Locale.ROOT)));
+        Files.writeString(crashAt, point.name());
     }
 
     private static void awaitOtherWorker(long before) {
@@ -111,14 +168,137 @@ class LongChainTest {
         vm.destroy(true);
     }
 
+    @Test
+    void twice_as_many_checkpoints_as_a_chain_may_have_layers_without_any_rest() {
+        Vm vm = Vm.create(stack, "bound", 128);
+        List<String> checkpoints = new ArrayList<>();
+        int made = 0;
+        for (int i = 1; i <= 2 * BOUND; i++) {
+            add(vm, i);
+            int before = layers(vm).size();
+            JsonNode job =
+                    vm.ended(vm.submitCheckpoint("c" + i).json().path("id").asString(), "succeeded");
+            checkpoints.add(job.at("/checkpoint/checkpoint").asString());
+            // Two of them, and the one that comes on top; not by the copying at leisure, which takes 10 s of rest.
+            boolean shortened = before == BOUND && layers(vm).size() == 3;
+            made += shortened ? 1 : 0;
+            assertThat(job.path("timing").has("flatten")).as(job.toString()).isEqualTo(shortened);
+            assertThat(layers(vm)).hasSizeLessThanOrEqualTo(BOUND);
+            assertThat(saved(vm, checkpoints.getLast())).isLessThan(BOUND);
+        }
+        assertThat(made).as(stack.logs()).isPositive();
+        assertHas(vm, 2 * BOUND);
+        for (int i : new int[] {BOUND - 1, BOUND, BOUND + 1, 2 * BOUND}) {
+            vm.restore(checkpoints.get(i - 1), false);
+            assertThat(layers(vm)).hasSizeLessThanOrEqualTo(BOUND);
+            assertHas(vm, i);
+        }
+        // What a restore keeps is a checkpoint too.
+        int most = BOUND - 3;
+        vm.restore(checkpoints.get(most - 1), false);
+        assertThat(layers(vm)).hasSize(BOUND);
+        add(vm, most + 1);
+        JsonNode job = vm.restore(checkpoints.getFirst(), true);
+        assertThat(job.path("timing").has("flatten")).as(job.toString()).isTrue();
+        assertHas(vm, 1);
+        String kept = job.at("/checkpoint/checkpoint").asString();
+        assertThat(saved(vm, kept)).isEqualTo(2);
+        vm.restore(kept, false);
+        assertHas(vm, most + 1);
+        vm.destroy(true);
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = "^FLATTEN_.*")
+    void a_worker_killed_there_before_a_checkpoint_makes_it_when_it_is_back(CrashPoint point) throws IOException {
+        Vm vm = longestOne();
+        add(vm, longestHas + 1);
+        long worker = stack.pid("worker");
+        crashAt(point);
+        String job = vm.submitCheckpoint("after").json().path("id").asString();
+        await().atMost(SHORT_WITHIN).until(() -> !Files.exists(crashAt));
+        awaitOtherWorker(worker);
+
+        JsonNode ended = vm.ended(job, "succeeded");
+        assertThat(layers(vm)).hasSize(3);
+        assertHas(vm, longestHas + 1);
+        vm.sh("rm /srv/file-*; sync");
+        vm.restore(ended.at("/checkpoint/checkpoint").asString(), false);
+        assertHas(vm, longestHas + 1);
+        vm.destroy(true);
+    }
+
+    /// Runs `meanwhile` when the copying before a checkpoint has begun.
+    ///
+    /// @param meanwhile hears the checkpoint's job
+    private static String held(Vm vm, Consumer<String> meanwhile) throws IOException {
+        Path held = stack.directory().resolve("held-flatten_after_begin");
+        Files.writeString(crashAt, CrashPoint.FLATTEN_AFTER_BEGIN + " hold");
+        String job = vm.submitCheckpoint("held").json().path("id").asString();
+        await().atMost(SHORT_WITHIN).until(() -> Files.exists(held));
+        meanwhile.accept(job);
+        Files.delete(held);
+        return job;
+    }
+
+    @Test
+    void a_checkpoint_that_is_cancelled_meanwhile_ends_and_the_vm_goes_on() throws IOException {
+        Vm vm = longestOne();
+        long pid = vm.get().path("pid").asLong();
+        String job = held(vm, it -> {
+            vm.http().post("/jobs/" + it + "/cancel", "{}");
+            vm.sh("echo the worker has it, for it takes what it is told in order");
+        });
+        vm.ended(job, "cancelled");
+        assertThat(vm.get().path("pid").asLong()).isEqualTo(pid);
+        assertThat(vm.checkpoints()).isEmpty();
+        assertHas(vm, longestHas);
+
+        vm.checkpoint("again");
+        assertThat(layers(vm)).hasSize(3);
+        assertHas(vm, longestHas);
+        vm.destroy(true);
+    }
+
+    @Test
+    void a_vmm_that_dies_meanwhile_is_a_vm_that_failed_and_can_be_started() throws IOException {
+        Vm vm = longestOne();
+        String job = held(vm, _ -> Processes.signal("KILL", vm.get().path("pid").asLong()));
+        vm.ended(job, "failed");
+        await().until(() -> vm.get().path("observed").asString().equals("failed"));
+        assertThat(vm.checkpoints()).isEmpty();
+
+        vm.ended(vm.http().post(vm.path() + "/start", "{}").json().path("id").asString(), "succeeded");
+        assertHas(vm, longestHas);
+        vm.checkpoint("again");
+        assertThat(layers(vm)).hasSize(3);
+        vm.destroy(true);
+    }
+
+    @Test
+    void a_destroy_meanwhile_waits_for_no_copy() throws IOException {
+        Vm vm = longestOne();
+        Vm other = longestOne();
+        Path home = home(vm);
+        AtomicReference<String> destroy = new AtomicReference<>("");
+        String job = held(vm, _ -> {
+            destroy.set(vm.http().delete(vm.path()).json().path("id").asString());
+            other.sh("echo the worker has it");
+        });
+        vm.ended(job, "cancelled");
+        vm.ended(destroy.get(), "succeeded");
+        assertThat(home).doesNotExist();
+        other.destroy(true);
+    }
+
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = "^FLATTEN_.*")
     void a_worker_killed_there_leaves_a_vm_that_goes_on_and_can_be_kept_and_started(CrashPoint point)
             throws IOException {
-        Vm vm = Vm.create(stack, point.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'), 128);
+        Vm vm = Vm.create(stack, point.name().toLowerCase(Locale.ROOT).replace('_', '-'), 128);
         checkpointed(vm);
         long worker = stack.pid("worker");
-        Files.writeString(crashAt, point.name());
+        crashAt(point);
         await().atMost(SHORT_WITHIN).until(() -> !Files.exists(crashAt));
         awaitOtherWorker(worker);
 

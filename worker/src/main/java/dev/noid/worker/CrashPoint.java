@@ -56,6 +56,8 @@ public enum CrashPoint {
     FORK_AFTER_REINIT,
     FORK_AFTER_THAW,
 
+    /// The layers of a disk are being copied into its top.
+    FLATTEN_AFTER_BEGIN,
     /// A disk has fewer layers than `vm.json` says.
     FLATTEN_AFTER_COPY,
     /// `vm.json` says so too; the other layers are still there.

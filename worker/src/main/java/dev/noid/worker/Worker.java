@@ -25,6 +25,7 @@ import dev.noid.worker.store.HostRows;
 import dev.noid.worker.store.VmRows;
 import dev.noid.worker.store.WorkRows;
 import dev.noid.worker.vm.Adoption;
+import dev.noid.worker.vm.Chains;
 import dev.noid.worker.vm.Flattener;
 import dev.noid.worker.vm.Images;
 import dev.noid.worker.vm.LiveVm;
@@ -124,6 +125,7 @@ public final class Worker implements AutoCloseable {
         VmWatch watch = new VmWatch(vms, vmRows, events);
         CheckpointStore store = new CheckpointStore(config.data());
         CheckpointRows checkpointRows = new CheckpointRows(database, row);
+        Chains chains = new Chains(directories, vms, crash);
         VmSaves saves = new VmSaves(engine, directories, images, crash, clock);
         Templates templates = new Templates(engine, images, saves);
         WarmPool pool = part(new WarmPool(
@@ -134,6 +136,7 @@ public final class Worker implements AutoCloseable {
                 store,
                 checkpointRows,
                 new Room(config.data(), (long) config.checkpointMib() << 20),
+                chains,
                 templates,
                 pool);
         Removal removal = new Removal(store, checkpointRows);
@@ -171,7 +174,7 @@ public final class Worker implements AutoCloseable {
             pool.look();
         }));
         part(Periodic.every(REMOVE, "remove", removal::wanted));
-        part(Periodic.every(FLATTEN, "flatten", new Flattener(directories, vms, crash)::round));
+        part(Periodic.every(FLATTEN, "flatten", new Flattener(chains, vms)::round));
         log.info(
                 "ready host={} name={} partition={} engine={} accelerator={} vms={}",
                 row.id(),

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -151,8 +152,9 @@ final class DetachedMachine implements Machine {
     }
 
     @Override
-    public EngineResult<List<String>> flatten(List<String> layers, Deadline deadline) {
-        return eye.flatten(layers, deadline);
+    public EngineResult<List<String>> flatten(
+            List<String> layers, long bytesPerSecond, BooleanSupplier unwanted, Deadline deadline) {
+        return eye.flatten(layers, bytesPerSecond, unwanted, deadline);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.noid.worker.guest.Guest;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// A running VMM. It outlives this object and this process; [#close] only lets go of it.
@@ -35,12 +36,16 @@ public interface Machine extends AutoCloseable {
     }
 
     /// Makes the VM's disk of fewer layers while it runs: a read goes through all of them. Takes as long as copying
-    /// what they hold; a checkpoint in between ends it, which is a failure and does no harm. An engine whose disks
-    /// are no chains does nothing.
+    /// what they hold; a checkpoint in between ends it, which is a failure and does no harm. What was copied then
+    /// is not copied again, unless a layer came on top. Waits for one that is at it. An engine whose disks are no
+    /// chains does nothing.
     ///
-    /// @param layers of the disk now, lowest first
+    /// @param layers         of the disk now, lowest first
+    /// @param bytesPerSecond at most; 0 for as many as there can be
+    /// @param unwanted       asked again and again from when it has begun; ends it too
     /// @return the layers it has then; the others are this VM's no longer
-    default EngineResult<List<String>> flatten(List<String> layers, Deadline deadline) {
+    default EngineResult<List<String>> flatten(
+            List<String> layers, long bytesPerSecond, BooleanSupplier unwanted, Deadline deadline) {
         return new EngineResult.Ok<>(layers);
     }
 

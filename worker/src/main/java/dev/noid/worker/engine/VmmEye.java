@@ -5,6 +5,7 @@ import dev.noid.schema.job.JobError;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /// What an engine can see of its VMM, and make it do, beside the process.
 public interface VmmEye extends AutoCloseable {
@@ -32,7 +33,8 @@ public interface VmmEye extends AutoCloseable {
     Optional<JobError> load(Deadline deadline);
 
     /// See [Machine#flatten].
-    default EngineResult<List<String>> flatten(List<String> layers, Deadline deadline) {
+    default EngineResult<List<String>> flatten(
+            List<String> layers, long bytesPerSecond, BooleanSupplier unwanted, Deadline deadline) {
         return new EngineResult.Ok<>(layers);
     }
 

@@ -47,7 +47,7 @@ final class CheckpointWork {
                     "The VM does not run, so there is no memory to keep.",
                     "Start it first: noid start NAME"));
         }
-        Optional<JobError> lacking = lacking(tools, live.get(), false);
+        Optional<JobError> lacking = tools.lacking(live.get(), false, task);
         if (lacking.isPresent()) {
             return failed(lacking.get());
         }
@@ -127,12 +127,6 @@ final class CheckpointWork {
                         .toList(),
                 manifest.pauseMillis(),
                 Objects.requireNonNull(task.timing().total().get("total")));
-    }
-
-    /// @param keep it is the one before a restore
-    static Optional<JobError> lacking(Checkpointing tools, LiveVm live, boolean keep) {
-        long resident = Room.resident(live.machine().pid());
-        return tools.room().lacking(tools.rows().bytes(), resident, keep);
     }
 
     static JobError errorOf(RuntimeException e, boolean keep) {

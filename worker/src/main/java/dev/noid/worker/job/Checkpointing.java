@@ -1,10 +1,13 @@
 package dev.noid.worker.job;
 
+import dev.noid.schema.job.JobError;
 import dev.noid.worker.checkpoint.CheckpointStore;
 import dev.noid.worker.checkpoint.Room;
 import dev.noid.worker.checkpoint.SavedDirectory;
 import dev.noid.worker.store.CheckpointRow;
 import dev.noid.worker.store.CheckpointRows;
+import dev.noid.worker.vm.Chains;
+import dev.noid.worker.vm.LiveVm;
 import dev.noid.worker.vm.Templates;
 import dev.noid.worker.vm.VmRecord;
 import dev.noid.worker.vm.VmRestores;
@@ -19,8 +22,19 @@ public record Checkpointing(
         CheckpointStore store,
         CheckpointRows rows,
         Room room,
+        Chains chains,
         Templates templates,
         WarmPool pool) {
+    /// Why what runs can't be kept now. Makes its disk's chain short first, when that is due.
+    ///
+    /// @param keep it is the one before a restore
+    Optional<JobError> lacking(LiveVm live, boolean keep, Task task) {
+        Optional<JobError> lacking = room.lacking(
+                        rows.bytes(), Room.resident(live.machine().pid()), keep)
+                .or(() -> chains.shorten(live, task::cancelled, task.timing()));
+        return task.cancelled() ? Optional.of(Task.abandoned()) : lacking;
+    }
+
     /// An empty directory for a checkpoint, and what its memory is likely to be much like: the one its VM goes on from,
     /// else the template of its kind.
     VmSaves.Into begin(CheckpointRow row, SavedDirectory place, VmRecord of) {

@@ -74,7 +74,7 @@ final class RestoreWork {
         }
         Optional<JobError> against = tools.restores().check(saved.get().path(), record);
         if (against.isEmpty() && old.isPresent() && spec.keep() != null) {
-            against = CheckpointWork.lacking(tools, old.get(), true);
+            against = tools.lacking(old.get(), true, task);
         }
         return against.map(error -> failed(vm, error))
                 .orElseGet(() -> new Try(vm, record, old, saved.get().path()).run());

@@ -10,12 +10,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 /// A VMM of which only its end is real.
 final class FakeMachine implements Machine {
     final CompletableFuture<Ended> ended = new CompletableFuture<>();
     UnaryOperator<List<String>> flatten = UnaryOperator.identity();
+    /// As the one who called last for [#flatten] gave them.
+    long bytesPerSecond = -1;
+
+    volatile BooleanSupplier unwanted = () -> false;
     boolean closed;
 
     @Override
@@ -56,7 +61,10 @@ final class FakeMachine implements Machine {
     }
 
     @Override
-    public EngineResult<List<String>> flatten(List<String> layers, Deadline deadline) {
+    public EngineResult<List<String>> flatten(
+            List<String> layers, long atMost, BooleanSupplier notWanted, Deadline deadline) {
+        bytesPerSecond = atMost;
+        unwanted = notWanted;
         List<String> flat = flatten.apply(layers);
         return flat.isEmpty()
                 ? new EngineResult.Failed<>(JobError.host("vmm_refused", "ended by a checkpoint"), true)

@@ -36,7 +36,7 @@ class FlattenerTest {
         for (String layer : LONG) {
             Files.createFile(layers.resolve(layer));
         }
-        flattener = new Flattener(directories, vms, new CrashPoints(Optional.empty()), Duration.ZERO);
+        flattener = new Flattener(new Chains(directories, vms, new CrashPoints(Optional.empty())), vms, Duration.ZERO);
         answers(SHORT);
     }
 

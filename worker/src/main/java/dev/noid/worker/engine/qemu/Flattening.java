@@ -5,6 +5,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -16,12 +19,17 @@ import tools.jackson.databind.JsonNode;
 final class Flattening {
     private static final String JOB = "flatten";
 
-    /// Slow enough to leave the guest its disk.
-    private static final long BYTES_PER_SECOND = 64L * 1024 * 1024;
-
     private static final Duration END = Duration.ofSeconds(5);
 
+    /// How soon it is noticed that it is not wanted any more.
+    private static final Duration LOOK = Duration.ofMillis(50);
+
+    private static final String NOT_YET = "not over yet";
+
     private final QmpEye qmp;
+    /// One at a time: QEMU calls each by the same name.
+    private final ReentrantLock turn = new ReentrantLock();
+
     private volatile @Nullable Job job;
 
     /// Each completes with what went wrong, or with nothing.
@@ -40,14 +48,35 @@ final class Flattening {
     }
 
     /// The chain as it is afterwards, lowest first.
-    List<String> run(List<String> layers, Deadline deadline) throws QmpFailure {
-        String lowest = layers.getFirst();
+    List<String> run(List<String> layers, long bytesPerSecond, BooleanSupplier unwanted, Deadline deadline)
+            throws QmpFailure {
+        takeTurn(deadline);
+        try {
+            return flattened(layers.getFirst(), bytesPerSecond, unwanted, deadline);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void takeTurn(Deadline deadline) throws QmpFailure {
+        try {
+            if (!turn.tryLock(deadline.left().toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new QmpFailure("another one did not end in time");
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new QmpFailure("the wait for another one was interrupted");
+        }
+    }
+
+    private List<String> flattened(String lowest, long bytesPerSecond, BooleanSupplier unwanted, Deadline deadline)
+            throws QmpFailure {
         Job mine = new Job(new CompletableFuture<>(), new CompletableFuture<>());
         try {
             end(deadline.atMost(END)); // one that a worker before this one began
             job = mine;
-            String active = qmp.whileItRuns(() -> begin(lowest, deadline));
-            await(mine.copied(), deadline);
+            String active = qmp.whileItRuns(() -> begin(lowest, bytesPerSecond, deadline));
+            awaitCopied(mine, unwanted, deadline);
             flush(active, deadline);
             qmp.ask("job-finalize", Map.of("id", JOB), deadline);
             await(mine.ended(), deadline);
@@ -62,7 +91,7 @@ final class Flattening {
     }
 
     /// The layer it copies into: the one that is written, and stays so while no checkpoint comes in between.
-    private String begin(String lowest, Deadline deadline) throws QmpFailure {
+    private String begin(String lowest, long bytesPerSecond, Deadline deadline) throws QmpFailure {
         String active = qmp.activeNode(deadline);
         qmp.ask(
                 "block-stream",
@@ -72,10 +101,23 @@ final class Flattening {
                         "base-node", node(lowest, deadline),
                         // Without its path, so that it is found wherever the two lie together.
                         "backing-file", lowest,
-                        "speed", BYTES_PER_SECOND,
+                        "speed", bytesPerSecond,
                         "auto-finalize", false),
                 deadline);
         return active;
+    }
+
+    private static void awaitCopied(Job mine, BooleanSupplier unwanted, Deadline deadline) throws QmpFailure {
+        String said = NOT_YET;
+        while (said.equals(NOT_YET)) {
+            if (unwanted.getAsBoolean()) {
+                throw new QmpFailure("it is not wanted any more");
+            }
+            CompletableFuture<String> soon =
+                    mine.copied().copy().completeOnTimeout(NOT_YET, LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            said = QmpClient.await(soon, deadline, "block-stream");
+        }
+        await(mine.copied(), deadline);
     }
 
     private static void await(CompletableFuture<String> step, Deadline deadline) throws QmpFailure {

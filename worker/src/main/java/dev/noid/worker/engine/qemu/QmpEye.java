@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -227,9 +228,10 @@ final class QmpEye implements VmmEye {
     }
 
     @Override
-    public EngineResult<List<String>> flatten(List<String> layers, Deadline deadline) {
+    public EngineResult<List<String>> flatten(
+            List<String> layers, long bytesPerSecond, BooleanSupplier unwanted, Deadline deadline) {
         try {
-            return new EngineResult.Ok<>(flattening.run(layers, deadline));
+            return new EngineResult.Ok<>(flattening.run(layers, bytesPerSecond, unwanted, deadline));
         } catch (QmpFailure failed) {
             return new EngineResult.Failed<>(
                     failed("the disk's layers could not be made fewer", failed).orElseThrow(), true);

@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class QemuCheckpointTest extends CheckpointContractTest {
@@ -80,6 +81,10 @@ class QemuCheckpointTest extends CheckpointContractTest {
         machine.stop(Duration.ZERO);
     }
 
+    private static EngineResult<List<String>> flatten(Machine machine, List<String> chain) {
+        return machine.flatten(chain, 64L << 20, () -> false, Deadline.after(START));
+    }
+
     @Test
     void aLongChainIsMadeShortWhileTheVmRunsAndWhatIsOnItsDiskStays() throws Exception {
         Machine machine = started("vm-chain", 1);
@@ -89,7 +94,7 @@ class QemuCheckpointTest extends CheckpointContractTest {
         checkpoint(machine, "ck-chain-2");
         List<String> chain = layers.getOrDefault("vm-chain", List.of());
         assertThat(chain).hasSize(4);
-        List<String> flat = ok(machine.flatten(chain, Deadline.after(START)));
+        List<String> flat = ok(flatten(machine, chain));
         assertThat(flat).containsExactly(chain.getFirst(), chain.getLast());
         layers.put("vm-chain", flat);
         run(machine, sh("echo third > three; sync"));
@@ -225,7 +230,7 @@ class QemuCheckpointTest extends CheckpointContractTest {
         checkpoint(machine, "ck-copied-2");
         List<String> chain = layers.getOrDefault("vm-copied", List.of());
         CompletableFuture<EngineResult<List<String>>> flat =
-                CompletableFuture.supplyAsync(() -> machine.flatten(chain, Deadline.after(START)));
+                CompletableFuture.supplyAsync(() -> flatten(machine, chain));
         Path top = home("vm-copied").layers().resolve(chain.getLast());
         await().until(() -> Files.size(top) > 8 << 20);
         Path saved = checkpoint(machine, "ck-copied-3");
@@ -236,7 +241,7 @@ class QemuCheckpointTest extends CheckpointContractTest {
         JobSpec.Exec read = sh("echo 3 > /proc/sys/vm/drop_caches; cksum big; cat two");
         assertThat(run(machine, read).stdout()).isEqualTo(sum + "second\n");
         List<String> longer = layers.getOrDefault("vm-copied", List.of());
-        List<String> shorter = ok(machine.flatten(longer, Deadline.after(START)));
+        List<String> shorter = ok(flatten(machine, longer));
         assertThat(shorter).containsExactly(longer.getFirst(), longer.getLast());
         // Killed right after: all that is in the top must be on the disk, for the top has forgotten the others.
         machine.stop(Duration.ZERO);
@@ -253,6 +258,35 @@ class QemuCheckpointTest extends CheckpointContractTest {
     }
 
     @Test
+    void oneThatIsNotWantedAnyMoreEndsAndAnotherWaitsForThatAndGoesOnFromThere() throws Exception {
+        Machine machine = started("vm-turns", 1);
+        run(machine, BIG);
+        JobSpec.Exec read = sh("echo 3 > /proc/sys/vm/drop_caches; cksum big");
+        String sum = run(machine, read).stdout();
+        checkpoint(machine, "ck-turns");
+        List<String> chain = layers.getOrDefault("vm-turns", List.of());
+        Path top = home("vm-turns").layers().resolve(chain.getLast());
+        AtomicBoolean unwanted = new AtomicBoolean();
+        CompletableFuture<EngineResult<List<String>>> first = CompletableFuture.supplyAsync(
+                () -> machine.flatten(chain, 8L << 20, unwanted::get, Deadline.after(START)));
+        await().until(() -> Files.size(top) > 8 << 20);
+        CompletableFuture<EngineResult<List<String>>> second =
+                CompletableFuture.supplyAsync(() -> machine.flatten(chain, 0, () -> false, Deadline.after(START)));
+        assertThat(first).isNotDone();
+        unwanted.set(true);
+
+        assertThat(first.join()).isInstanceOfSatisfying(EngineResult.Failed.class, failed -> assertThat(
+                        failed.error().message())
+                .contains("not wanted any more"));
+        List<String> flat = ok(second.join());
+        assertThat(flat).containsExactly(chain.getFirst(), chain.getLast());
+        // Of one that is short already, as when a worker died before it had written that down.
+        assertThat(ok(flatten(machine, chain))).isEqualTo(flat);
+        assertThat(run(machine, read).stdout()).isEqualTo(sum);
+        machine.stop(Duration.ZERO);
+    }
+
+    @Test
     void whatAWorkerThatDiedWasCopyingIsEndedByTheNextTry() throws Exception {
         Machine first = started("vm-left", 1);
         run(first, BIG);
@@ -260,15 +294,14 @@ class QemuCheckpointTest extends CheckpointContractTest {
         String sum = run(first, read).stdout();
         checkpoint(first, "ck-left");
         List<String> chain = layers.getOrDefault("vm-left", List.of());
-        CompletableFuture<EngineResult<List<String>>> flat =
-                CompletableFuture.supplyAsync(() -> first.flatten(chain, Deadline.after(START)));
+        CompletableFuture<EngineResult<List<String>>> flat = CompletableFuture.supplyAsync(() -> flatten(first, chain));
         Path top = home("vm-left").layers().resolve(chain.getLast());
         await().until(() -> Files.size(top) > 8 << 20);
         first.close();
         assertThat(flat.join()).isInstanceOf(EngineResult.Failed.class);
 
         Machine second = adopted("vm-left", 1).orElseThrow();
-        assertThat(ok(second.flatten(chain, Deadline.after(START)))).containsExactly(chain.getFirst(), chain.getLast());
+        assertThat(ok(flatten(second, chain))).containsExactly(chain.getFirst(), chain.getLast());
         assertThat(run(second, read).stdout()).isEqualTo(sum);
         second.stop(Duration.ZERO);
     }
