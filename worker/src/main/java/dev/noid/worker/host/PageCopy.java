@@ -19,7 +19,9 @@ final class PageCopy {
     private final boolean sum;
     private final Pages pages;
     private final Deadline deadline;
-    /// -1: nothing but zeros. Each thread writes its own entries, and is done before they are read.
+    /// Numbers of the windows that may have data.
+    private final int[] numbers;
+    /// Of each of these; -1: nothing but zeros. Each thread writes its own entries, and is done before they are read.
     private final long[] sums;
 
     /// @param to empty, and then as long as the content
@@ -29,7 +31,8 @@ final class PageCopy {
         this.sum = sum;
         this.pages = pages;
         this.deadline = deadline;
-        this.sums = new long[from.windows().size()];
+        this.numbers = from.windows().stream().toArray();
+        this.sums = new long[numbers.length];
     }
 
     /// Returns the sum when there is one.
@@ -50,7 +53,7 @@ final class PageCopy {
                 throw new IOException("the time was over while " + from.files().getFirst() + " was read");
             }
             crc.reset();
-            sums[i] = window(from.windows().get(i), buffer, crc) ? crc.getValue() : -1;
+            sums[i] = window(from.window(numbers[i]), buffer, crc) ? crc.getValue() : -1;
         }
         pages.giveBack(buffer);
     }
@@ -105,8 +108,8 @@ final class PageCopy {
         total.update(entry.putLong(0, from.size()).limit(8));
         for (int i = 0; i < sums.length; i++) {
             if (sums[i] >= 0) {
-                total.update(
-                        entry.clear().putLong(0, from.windows().get(i).at()).putLong(8, sums[i]));
+                long at = (long) numbers[i] * PageStack.WINDOW;
+                total.update(entry.clear().putLong(0, at).putLong(8, sums[i]));
             }
         }
         return from.size() + ":" + HexFormat.of().toHexDigits((int) total.getValue());

@@ -4,8 +4,7 @@ import dev.noid.schema.Deadline;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.BitSet;
 import java.util.function.IntSupplier;
 
 /// One pass over two contents of one size: the pages in which the upper differs go into a [Delta].
@@ -17,11 +16,9 @@ final class PageDifference {
     private final PageStack below;
     private final Pages pages;
     private final Deadline deadline;
-    private final List<Pair> pairs;
+    /// Of the windows in which one of them may have data.
+    private final int[] numbers;
     private final Delta.Writer writer;
-
-    /// The same part of both.
-    private record Pair(PageStack.Window upper, PageStack.Window below) {}
 
     PageDifference(PageStack upper, PageStack below, FileChannel to, Pages pages, Deadline deadline)
             throws IOException {
@@ -33,49 +30,37 @@ final class PageDifference {
         this.below = below;
         this.pages = pages;
         this.deadline = deadline;
-        this.pairs = pairs(upper.windows(), below.windows());
+        BitSet either = upper.windows();
+        either.or(below.windows());
+        this.numbers = either.stream().toArray();
         this.writer = new Delta.Writer(to, below.size());
     }
 
-    private static List<Pair> pairs(List<PageStack.Window> upper, List<PageStack.Window> below) {
-        List<Pair> pairs = new ArrayList<>(Math.max(upper.size(), below.size()));
-        int u = 0;
-        int b = 0;
-        while (u < upper.size() || b < below.size()) {
-            long ofUpper = u < upper.size() ? upper.get(u).at() : Long.MAX_VALUE;
-            long ofBelow = b < below.size() ? below.get(b).at() : Long.MAX_VALUE;
-            long at = Math.min(ofUpper, ofBelow);
-            PageStack.Window empty = new PageStack.Window(at, List.of());
-            pairs.add(new Pair(ofUpper == at ? upper.get(u++) : empty, ofBelow == at ? below.get(b++) : empty));
-        }
-        return pairs;
-    }
-
     void run() throws IOException {
-        TwoThreads.run(pairs.size(), this::windows);
+        TwoThreads.run(numbers.length, this::windows);
         writer.end();
     }
 
     private void windows(IntSupplier next) throws IOException {
         ByteBuffer is = pages.take();
         ByteBuffer was = pages.take();
-        int[] numbers = new int[WINDOW / PAGE];
+        int[] differing = new int[WINDOW / PAGE];
         for (int i = next.getAsInt(); i >= 0; i = next.getAsInt()) {
             if (deadline.passed()) {
                 throw new IOException("the time was over while " + upper.files().getFirst() + " was read");
             }
-            Pair pair = pairs.get(i);
-            int length = (int) Math.min(WINDOW, below.size() - pair.upper.at());
-            read(upper, pair.upper, is, length);
-            read(below, pair.below, was, length);
-            differing(is, was, length, (int) (pair.upper.at() / PAGE), numbers);
+            long at = (long) numbers[i] * WINDOW;
+            int length = (int) Math.min(WINDOW, below.size() - at);
+            read(upper, numbers[i], is, length);
+            read(below, numbers[i], was, length);
+            differing(is, was, length, (int) (at / PAGE), differing);
         }
         pages.giveBack(is);
         pages.giveBack(was);
     }
 
-    private static void read(PageStack stack, PageStack.Window window, ByteBuffer buffer, int length)
-            throws IOException {
+    private static void read(PageStack stack, int number, ByteBuffer buffer, int length) throws IOException {
+        PageStack.Window window = stack.window(number);
         buffer.clear();
         int done = 0;
         for (PageStack.Piece piece : window.pieces()) {

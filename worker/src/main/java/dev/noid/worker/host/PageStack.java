@@ -9,26 +9,45 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Files that hold one content together: the lowest is whole, and each further one is a [Delta], with only the pages
 /// that differ from what those below it hold. Where each page lies is known once it is open.
+///
+/// That takes little, however the pages are scattered: memory of many GiB is opened in a process that has far less, and
+/// by several forks at the same time. A bit for each page of the lowest file, and 4 bytes for each page of a window of
+/// which a delta has pages: at most a thousandth of the content. What a window is made of is found out when it is read.
 public final class PageStack implements AutoCloseable {
     static final int PAGE = 4096;
     /// Two of them fit into what a processor keeps close; twice as much takes half as long again.
     static final int WINDOW = 32 * PAGE;
 
+    private static final int PAGES = WINDOW / PAGE;
+
     /// No VM has as much memory. What needs room for each page gets it only up to here, whatever a file says.
     private static final long SIZE_MOST = 256L << 30;
 
-    /// In place of a slot in a delta.
+    /// In place of a place.
     private static final int BELOW = -1;
     private static final int ZEROS = -2;
 
     private final List<Path> files;
     private final List<FileChannel> channels;
     private final long size;
-    private final List<Window> windows;
+
+    /// Pages of the lowest file that have data.
+    private final BitSet whole = new BitSet();
+
+    /// Windows that have data, by number.
+    private final BitSet windows = new BitSet();
+
+    /// By number of the window, when a delta has pages of it: the place of each of its pages, or [#BELOW] or [#ZEROS].
+    private final int[] @Nullable [] upper;
+
+    /// The place of each file's first page. The places of its other pages follow, and then one that belongs to nobody.
+    private final int[] first;
 
     /// Bytes of the content, and where they are.
     ///
@@ -36,23 +55,24 @@ public final class PageStack implements AutoCloseable {
     /// @param at   of the first byte in that file
     /// @param from of the first byte in the content
     /// @param to   behind the last byte in the content
-    record Piece(int file, long at, long from, long to) {
-        Piece part(long first, long end) {
-            return new Piece(file, at + first - from, first, end);
-        }
-    }
+    record Piece(int file, long at, long from, long to) {}
 
-    /// A part of the content that has data.
+    /// A part of the content.
     ///
     /// @param at     of its first byte
     /// @param pieces in order; what lies between them is zeros. Their ends are pages', or the content's
     record Window(long at, List<Piece> pieces) {}
 
-    private PageStack(List<Path> files, List<FileChannel> channels, long size, List<Window> windows) {
-        this.files = files;
+    private PageStack(List<Path> files, List<FileChannel> channels) throws IOException {
+        this.files = List.copyOf(files);
         this.channels = channels;
-        this.size = size;
-        this.windows = windows;
+        this.size = channels.getFirst().size();
+        this.first = new int[files.size()];
+        boolean alone = files.size() == 1;
+        if (alone ? size / PAGE >= Integer.MAX_VALUE : size % PAGE != 0 || size > SIZE_MOST) {
+            throw new IOException(files.getFirst().getFileName() + " is no memory: it has " + size + " bytes");
+        }
+        this.upper = new int[alone ? 0 : window(size + WINDOW - 1)][];
     }
 
     /// @param files lowest first
@@ -63,16 +83,57 @@ public final class PageStack implements AutoCloseable {
             for (Path file : files) {
                 channels.add(FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
             }
-            long size = channels.getFirst().size();
-            List<Piece> pieces = data(ranges.of(files.getFirst()), size);
-            if (files.size() > 1) {
-                pieces = overlaid(pieces, files, channels, size);
-            }
-            return new PageStack(List.copyOf(files), channels, size, windows(pieces));
+            PageStack stack = new PageStack(files, channels);
+            ranges.of(files.getFirst(), stack::data);
+            stack.overlay();
+            return stack;
         } catch (IOException | RuntimeException failed) {
             close(channels);
             throw failed;
         }
+    }
+
+    /// Whole pages, also where the file's blocks are smaller: so a sum does not depend on these.
+    private void data(long from, long to) {
+        long end = Math.min(to, size);
+        if (from < end) {
+            whole.set(page(from), page(end - 1) + 1);
+            windows.set(window(from), window(end - 1) + 1);
+        }
+    }
+
+    private void overlay() throws IOException {
+        int place = page(size) + 1;
+        for (int file = 1; file < first.length; file++) {
+            first[file] = place;
+            Delta delta = Delta.read(channels.get(file), files.get(file), size);
+            for (int slot = 0; slot < delta.data(); slot++) {
+                set(delta.page(slot), place + slot);
+                windows.set(delta.page(slot) / PAGES);
+            }
+            for (int zero = 0; zero < delta.zeros(); zero++) {
+                set(delta.zero(zero), ZEROS);
+            }
+            place = Math.addExact(place, delta.data() + 1);
+        }
+    }
+
+    private void set(int page, int place) {
+        int[] places = upper[page / PAGES];
+        if (places == null) {
+            places = new int[PAGES];
+            Arrays.fill(places, BELOW);
+            upper[page / PAGES] = places;
+        }
+        places[page % PAGES] = place;
+    }
+
+    private static int page(long at) {
+        return (int) (at / PAGE);
+    }
+
+    private static int window(long at) {
+        return (int) (at / WINDOW);
     }
 
     /// Bytes of the content.
@@ -80,13 +141,49 @@ public final class PageStack implements AutoCloseable {
         return size;
     }
 
-    /// In order.
-    List<Window> windows() {
-        return windows;
-    }
-
     List<Path> files() {
         return files;
+    }
+
+    /// Which ones may have data, by number.
+    BitSet windows() {
+        return (BitSet) windows.clone();
+    }
+
+    /// @param number below as many as the content has
+    Window window(int number) {
+        int begin = number * PAGES;
+        int end = (int) Math.min((long) begin + PAGES, (size + PAGE - 1) / PAGE);
+        List<Piece> pieces = new ArrayList<>();
+        int page = begin;
+        while (page < end) {
+            int place = place(page);
+            int behind = page + 1;
+            while (behind < end && place(behind) == (place < 0 ? place : place + behind - page)) {
+                behind++;
+            }
+            if (place >= 0) {
+                pieces.add(piece(place, page, behind));
+            }
+            page = behind;
+        }
+        return new Window((long) number * WINDOW, pieces);
+    }
+
+    /// Below zero when it is zeros.
+    private int place(int page) {
+        int[] places = upper.length == 0 ? null : upper[page / PAGES];
+        int place = places == null ? BELOW : places[page % PAGES];
+        return place != BELOW ? place : whole.get(page) ? page : ZEROS;
+    }
+
+    private Piece piece(int place, int page, int behind) {
+        int file = first.length - 1;
+        while (first[file] > place) {
+            file--;
+        }
+        return new Piece(
+                file, (long) (place - first[file]) * PAGE, (long) page * PAGE, Math.min(size, (long) behind * PAGE));
     }
 
     /// Reads into the place that the piece has in its window; the buffer is at the end of it then.
@@ -100,94 +197,6 @@ public final class PageStack implements AutoCloseable {
                 throw new IOException(files.get(piece.file()) + " was cut off while it was read");
             }
         }
-    }
-
-    /// Whole pages, also where the file's blocks are smaller: so a sum does not depend on these.
-    private static List<Piece> data(List<DataRanges.Range> ranges, long size) {
-        List<Piece> pieces = new ArrayList<>();
-        for (DataRanges.Range range : ranges) {
-            long from = range.from() / PAGE * PAGE;
-            long to = Math.min(size, (range.to() + PAGE - 1) / PAGE * PAGE);
-            if (!pieces.isEmpty() && pieces.getLast().to() >= from) {
-                from = pieces.removeLast().from();
-            }
-            if (from < to) {
-                pieces.add(new Piece(0, from, from, to));
-            }
-        }
-        return pieces;
-    }
-
-    private static List<Piece> overlaid(List<Piece> whole, List<Path> files, List<FileChannel> channels, long size)
-            throws IOException {
-        if (size % PAGE != 0 || size > SIZE_MOST) {
-            throw new IOException(files.getFirst().getFileName() + " is no memory: it has " + size + " bytes");
-        }
-        // For each page its slot. The slots of a delta follow those of the one below, with one between them that
-        // belongs to nobody.
-        int[] owner = new int[(int) (size / PAGE)];
-        Arrays.fill(owner, BELOW);
-        int[] first = new int[files.size() + 1];
-        for (int i = 1; i < files.size(); i++) {
-            Delta delta = Delta.read(channels.get(i), files.get(i), size);
-            for (int slot = 0; slot < delta.data(); slot++) {
-                owner[delta.page(slot)] = first[i] + slot;
-            }
-            for (int zero = 0; zero < delta.zeros(); zero++) {
-                owner[delta.zero(zero)] = ZEROS;
-            }
-            first[i + 1] = Math.addExact(first[i], delta.data() + 1);
-        }
-        return pieces(whole, owner, first);
-    }
-
-    private static List<Piece> pieces(List<Piece> whole, int[] owner, int[] first) {
-        List<Piece> pieces = new ArrayList<>();
-        int below = 0;
-        int page = 0;
-        while (page < owner.length) {
-            int slot = owner[page];
-            int end = page + 1;
-            while (end < owner.length && owner[end] == (slot < 0 ? slot : slot + end - page)) {
-                end++;
-            }
-            long from = (long) page * PAGE;
-            long to = (long) end * PAGE;
-            if (slot >= 0) {
-                int file = first.length - 1;
-                while (first[file] > slot) {
-                    file--;
-                }
-                pieces.add(new Piece(file, (long) (slot - first[file]) * PAGE, from, to));
-            } else if (slot == BELOW) {
-                while (below < whole.size() && whole.get(below).to() <= from) {
-                    below++;
-                }
-                for (int i = below; i < whole.size() && whole.get(i).from() < to; i++) {
-                    Piece piece = whole.get(i);
-                    pieces.add(piece.part(Math.max(piece.from(), from), Math.min(piece.to(), to)));
-                }
-            }
-            page = end;
-        }
-        return pieces;
-    }
-
-    private static List<Window> windows(List<Piece> pieces) {
-        List<Window> windows = new ArrayList<>();
-        for (Piece piece : pieces) {
-            long from = piece.from();
-            while (from < piece.to()) {
-                long at = from / WINDOW * WINDOW;
-                long to = Math.min(piece.to(), at + WINDOW);
-                if (windows.isEmpty() || windows.getLast().at() != at) {
-                    windows.add(new Window(at, new ArrayList<>()));
-                }
-                windows.getLast().pieces().add(piece.part(from, to));
-                from = to;
-            }
-        }
-        return windows;
     }
 
     private static void close(List<FileChannel> channels) throws IOException {

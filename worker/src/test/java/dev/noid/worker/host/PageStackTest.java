@@ -3,8 +3,10 @@ package dev.noid.worker.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import dev.noid.schema.Deadline;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -135,6 +137,39 @@ class PageStackTest {
         assertThat(Files.size(delta)).isEqualTo(full.length / PAGE * 4 + FOOTER);
         assertHolds(List.of(below, delta), empty, plain(empty));
         assertThat(Files.size(delta(below, List.of(below)))).isEqualTo(FOOTER);
+    }
+
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    /// By this thread, whether it is kept or not.
+    private static long allocated(Work work) throws IOException {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        work.run();
+        return threads.getCurrentThreadAllocatedBytes() - before;
+    }
+
+    /// With every other page in use, as no memory is: so there are as many runs of pages as there can be.
+    @Test
+    void howeverScatteredThePagesAreWhatIsKeptOfThemIsASmallPartOfThem() throws Exception {
+        byte[] scattered = new byte[128 << 20];
+        for (int at = 0; at < scattered.length; at += 2 * PAGE) {
+            scattered[at] = 1;
+        }
+        Path whole = plain(scattered);
+        for (int at = 0; at < scattered.length; at += 2 * PAGE) {
+            scattered[at] = (byte) (at / PAGE % 4 == 0 ? 2 : 0);
+        }
+        List<Path> stack = List.of(whole, delta(plain(scattered), List.of(whole)));
+        sparse.open(stack).close(); // classes and calls are there from then on
+
+        long thousandth = scattered.length / 1024;
+        assertThat(allocated(() -> sparse.open(List.of(whole)).close())).isLessThan(thousandth);
+        // 4 bytes for each page are kept, and the numbers of those that it has are read.
+        assertThat(allocated(() -> sparse.open(stack).close())).isLessThan(3 * thousandth);
+        assertHolds(stack, scattered, plain(scattered));
     }
 
     @Test
