@@ -162,6 +162,7 @@ public final class VmLife {
         end(vm, Duration.ZERO, fate);
         directory.read().ifPresent(record -> discardOthers(directory, record));
         killed.run();
+        logs.end(vm);
         directory.remove();
     }
 

@@ -6,7 +6,6 @@ import dev.noid.schema.record.Stream;
 import dev.noid.worker.guest.LogListener;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -46,6 +45,7 @@ final class VmLog implements LogListener {
     private final Deque<Output.Chunk> pending = new ArrayDeque<>();
     private int pendingBytes;
     private boolean sending;
+    private boolean closed;
 
     /// @param home where the offsets are kept, for the next worker
     /// @param pace between two records
@@ -65,6 +65,9 @@ final class VmLog implements LogListener {
     @Override
     public void log(ExecId exec, Stream stream, byte[] bytes) {
         synchronized (this) {
+            if (closed) {
+                return;
+            }
             long from = offset(stream);
             next.put(stream, from + bytes.length);
             if (pendingBytes + bytes.length > PENDING) {
@@ -121,9 +124,20 @@ final class VmLog implements LogListener {
                 return null;
             }
             pendingBytes -= chunk.bytes().length;
-            remember();
+            if (!closed) {
+                remember();
+            }
             return chunk;
         }
+    }
+
+    /// Hears nothing more, and never touches its directory again: that may be removed, or another generation's. What
+    /// was heard is still sent.
+    synchronized void close() {
+        if (!closed && !pending.isEmpty()) {
+            remember();
+        }
+        closed = true;
     }
 
     private long offset(Stream stream) {
@@ -137,8 +151,6 @@ final class VmLog implements LogListener {
         try {
             Files.writeString(fresh, line);
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (NoSuchFileException e) {
-            // The VM is being removed.
         } catch (IOException e) {
             log.warn("vm log's offsets not kept vm={} error=\"{}\"", vm, e.getMessage());
         }

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.noid.schema.ExecId;
 import dev.noid.schema.job.JobSpec;
+import dev.noid.schema.record.Output;
+import dev.noid.schema.record.Stream;
 import dev.noid.schema.vm.VmDesired;
 import dev.noid.schema.vm.VmObserved;
 import dev.noid.worker.CrashPoints;
+import dev.noid.worker.guest.LogListener;
 import dev.noid.worker.store.VmRow;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,10 +18,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What becomes of a VM on a host whose disk takes no more: `vm.json` can't be written then.
+/// What becomes of a VM on a host whose disk takes no more, where `vm.json` can't be written; and of its log.
 class VmLifeTest {
     private static final VmRow ROW = new VmRow(
             "vm-1",
@@ -38,18 +43,24 @@ class VmLifeTest {
     private final FakeEngine engine = new FakeEngine();
     private final Vms vms = new Vms();
     private final VmDirectory directory;
+    private final CountDownLatch broker = new CountDownLatch(1);
+    private final CountDownLatch sent = new CountDownLatch(3);
+    private final VmLogs logs = new VmLogs(this::send, Duration.ofMillis(1));
     private final VmLife life;
 
     VmLifeTest(@TempDir Path data) {
         VmDirectories directories = new VmDirectories(data);
         this.directory = directories.of("vm-1");
-        this.life = new VmLife(
-                engine,
-                directories,
-                new Images(data),
-                vms,
-                new VmLogs((_, _, _) -> {}),
-                new CrashPoints(Optional.empty()));
+        this.life = new VmLife(engine, directories, new Images(data), vms, logs, new CrashPoints(Optional.empty()));
+    }
+
+    private void send(int partition, Output output, Runnable safe) {
+        try {
+            broker.await();
+            sent.countDown();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private VmRecord started() {
@@ -73,6 +84,23 @@ class VmLifeTest {
         assertThat(engine.machine.ended).isDone();
         assertThat(directory.exists()).isFalse();
         assertThat(vms.find("vm-1")).isEmpty();
+    }
+
+    /// What it writes while the files are removed would be a file more, and the removal fail.
+    @Test
+    void itsLogWritesNothingOnceItIsBeingRemovedThoughItIsStillSent() throws Exception {
+        LogListener log = logs.of(directory, started());
+        for (int i = 0; i < 3; i++) {
+            log.log(ATTEMPT, Stream.STDOUT, new byte[64 << 10]);
+        }
+        life.erase("vm-1", LiveVm.Fate.DESTROYED, () -> {});
+        assertThat(directory.exists()).isFalse();
+
+        directory.make();
+        log.log(ATTEMPT, Stream.STDOUT, new byte[1]);
+        broker.countDown();
+        assertThat(sent.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(directory.home().directory()).isEmptyDirectory();
     }
 
     @Test

@@ -6,7 +6,10 @@ import static org.awaitility.Awaitility.await;
 import dev.noid.schema.ExecId;
 import dev.noid.schema.record.Output;
 import dev.noid.schema.record.Stream;
+import dev.noid.worker.guest.LogListener;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -27,16 +30,18 @@ class VmLogTest {
     private final CountDownLatch broker = new CountDownLatch(1);
 
     private VmLog log(VmRecord record) {
-        VmLogs.Way way = (partition, output, _) -> {
-            assertThat(partition).isEqualTo(record.partition());
-            try {
-                broker.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            sent.add((Output.Chunk) output);
-        };
-        return new VmLog(home, record, way, Duration.ofMillis(1));
+        return new VmLog(home, record, this::send, Duration.ofMillis(1));
+    }
+
+    private void send(int partition, Output output, Runnable safe) {
+        assertThat(partition)
+                .isEqualTo(VmDirectoryTest.record(VmRecord.Step.RUNNING).partition());
+        try {
+            broker.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        sent.add((Output.Chunk) output);
     }
 
     private static byte[] bytes(String text) {
@@ -97,5 +102,53 @@ class VmLogTest {
         await().until(() -> sent.size() == 3);
         assertThat(sent.getLast().exec()).isEqualTo(new ExecId("vm-1", 2));
         assertThat(sent.getLast().offset()).isZero();
+    }
+
+    /// Each with its pieces in a record of its own. Waits until the first one is on its way.
+    private void hears(LogListener log, VmDirectory directory, int pieces) {
+        for (int i = 0; i < pieces; i++) {
+            log.log(ANY, Stream.STDOUT, new byte[64 << 10]);
+            await().until(() -> Files.exists(offsets(directory)));
+        }
+    }
+
+    private static Path offsets(VmDirectory directory) {
+        return directory.home().directory().resolve("log-offsets");
+    }
+
+    @Test
+    void theLogOfAVmThatWasReplacedLeavesTheOffsetsToTheOneThatCameAfter() throws IOException {
+        VmDirectory directory = new VmDirectories(home).of("vm-1");
+        directory.make();
+        VmLogs logs = new VmLogs(this::send, Duration.ofMillis(1));
+        VmRecord record = VmDirectoryTest.record(VmRecord.Step.RUNNING);
+        hears(logs.of(directory, record), directory, 3);
+
+        VmRecord next = record.next(List.of(), true);
+        logs.of(directory, next).log(ANY, Stream.STDOUT, bytes("new"));
+        await().untilAsserted(() -> assertThat(offsets(directory)).hasContent("2 3 0"));
+        broker.countDown();
+        await().until(() -> sent.size() == 4);
+        assertThat(offsets(directory)).hasContent("2 3 0");
+    }
+
+    /// As when a VM that did not answer is looked for again.
+    @Test
+    void oneThatComesAfterInTheSameGenerationGoesOnBehindAllThatWasHeard() throws IOException {
+        VmDirectory directory = new VmDirectories(home).of("vm-1");
+        directory.make();
+        VmLogs logs = new VmLogs(this::send, Duration.ofMillis(1));
+        VmRecord record = VmDirectoryTest.record(VmRecord.Step.RUNNING);
+        LogListener before = logs.of(directory, record);
+        hears(before, directory, 3);
+        logs.of(directory, record).log(ANY, Stream.STDOUT, bytes("after"));
+        before.log(ANY, Stream.STDOUT, bytes("too late"));
+        broker.countDown();
+        await().until(() -> sent.size() == 4);
+
+        assertThat(sent)
+                .extracting(Output.Chunk::offset)
+                .containsExactlyInAnyOrder(0L, 64L << 10, 128L << 10, 192L << 10);
+        assertThat(offsets(directory)).hasContent("1 " + ((192 << 10) + 5) + " 0");
     }
 }
