@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /// Does in one go what many ask for at the same time: whoever comes while a batch is being done is in the next
-/// one. Who is alone waits for nobody, and many share one commit.
+/// one. Without leisure, who is alone waits for nobody; many share one commit.
 ///
 /// Its thread is one of the platform's: it mostly waits for an answer from a socket, which wakes such a thread
 /// directly and a virtual one by way of two others.
@@ -72,10 +72,8 @@ public final class Batcher<A, R> implements AutoCloseable {
         try {
             while (!closed) {
                 batch.add(waiting.take());
-                if (!leisure.isZero()) {
-                    Thread.sleep(leisure);
-                } else if (crowded) {
-                    Thread.sleep(GATHER);
+                if (waiting.size() < MOST - 1) {
+                    Thread.sleep(crowded && leisure.isZero() ? GATHER : leisure);
                 }
                 waiting.drainTo(batch, MOST - 1);
                 crowded = batch.size() > 1;

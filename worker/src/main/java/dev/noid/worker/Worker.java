@@ -164,7 +164,7 @@ public final class Worker implements AutoCloseable {
         removal.atStart();
         templates.sweep();
         pool.start();
-        attempts.reconcile();
+        attempts.atStart();
         commands.start();
         input.start();
         part(Periodic.every(RECONCILE, "reconcile", () -> {

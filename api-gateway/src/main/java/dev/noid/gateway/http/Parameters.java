@@ -58,18 +58,27 @@ final class Parameters {
         throw bad(name, "is '" + text + "', but must be true or false");
     }
 
-    /// Seconds of `Prefer: wait=N`, at most 60; 0 when there is none. A preference nobody understands is ignored (RFC
-    /// 7240).
     /// Null when none is named.
     static @Nullable ExecId log(Context ctx) {
         String text = ctx.queryParam("log");
+        ExecId log;
         try {
-            return text == null ? null : ExecId.parse(text);
+            log = text == null ? null : ExecId.parse(text);
         } catch (IllegalArgumentException _) {
-            throw bad("log", "is '" + text + "', but must be as the first line of a log says, e.g. vm-….1");
+            throw noLog(text);
         }
+        if (log != null && log.attempt() < 1) {
+            throw noLog(text);
+        }
+        return log;
     }
 
+    private static Refused noLog(@Nullable String text) {
+        return bad("log", "is '" + text + "', but must be as the first line of a log says, e.g. vm-….1");
+    }
+
+    /// Seconds of `Prefer: wait=N`, at most 60; 0 when there is none. A preference nobody understands is ignored (RFC
+    /// 7240).
     static int preferredWait(Context ctx) {
         return preferredWait(ctx.header("Prefer"));
     }

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// ends where Kafka ends now, or with the VM as it is: its stop, or another generation in its place.
 public final class LogReader {
     private static final Duration SAFETY_NET = Duration.ofSeconds(1);
-    /// What a worker may still hold back of a VM that has ended: 256 KiB at its pace.
-    private static final Duration HELD_BACK = Duration.ofSeconds(2);
+    /// What a worker may still hold back of a VM that has ended: 256 KiB at its pace, when it ended by itself.
+    private static final Duration HELD_BACK = Duration.ofSeconds(3);
 
     private final LogRows rows;
     private final OutputSource source;

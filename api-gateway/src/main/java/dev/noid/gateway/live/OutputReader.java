@@ -14,6 +14,7 @@ import java.util.function.Predicate;
 /// job's row tells, never earlier.
 public final class OutputReader {
     private static final Duration SAFETY_NET = Duration.ofSeconds(1);
+    private static final Duration CLAIMED_SOON = Duration.ofSeconds(1);
 
     private final JobWatch watch;
     private final OutputSource source;
@@ -27,23 +28,34 @@ public final class OutputReader {
     /// The job's row as last seen. It is terminal when everything wanted has been said.
     public JobRow follow(String tenant, JobRow job, Follow wanted, OutputSink sink)
             throws IOException, InterruptedException, TooManyReaders {
-        JobRow row = reached(tenant, job, wanted, sink, seen -> seen.state() == JobState.PLACED);
-        OptionalLong now = OptionalLong.empty();
-        if (wanted.follow() && row.outputOffset() == null && row.state() == JobState.PLACED) {
-            // Its worker need not have said where its output begins: nobody had claimed it when the end was asked for.
-            now = source.end(row.partition());
+        JobRow row = reached(tenant, job, wanted, sink, OutputReader::onItsWay);
+        if (wanted.follow() && onItsWay(row)) {
             row = watch.read(tenant, row.id()).orElse(row);
         }
-        if (now.isEmpty()) {
-            row = reached(tenant, row, wanted, sink, _ -> false);
-        }
-        Long offset = row.outputOffset();
-        if (offset == null) {
-            if (now.isEmpty() || row.state().terminal()) {
+        if (wanted.follow() && onItsWay(row)) {
+            // Its worker need not have said where its output begins: nobody had claimed it when the end was asked for.
+            OptionalLong now = source.end(row.partition());
+            row = watch.read(tenant, row.id()).orElse(row);
+            if (now.isPresent() && onItsWay(row)) {
+                row = readFrom(now.getAsLong(), tenant, row, wanted, sink);
+            }
+            if (row.state().terminal()) {
                 return row;
             }
-            offset = now.getAsLong();
         }
+        row = reached(tenant, row, wanted, sink, _ -> false);
+        Long offset = row.outputOffset();
+        return offset == null ? row : readFrom(offset, tenant, row, wanted, sink);
+    }
+
+    /// With a worker that has not claimed it yet.
+    private static boolean onItsWay(JobRow row) {
+        return row.state() == JobState.PLACED && row.outputOffset() == null;
+    }
+
+    /// Until it is over; or until it should long have been claimed and is not: a reader's place is not for waiting.
+    private JobRow readFrom(long offset, String tenant, JobRow row, Follow wanted, OutputSink sink)
+            throws IOException, InterruptedException, TooManyReaders {
         OutputPlaces.Place from = places.before(
                 row.exec(), wanted.stdoutFrom(), wanted.stderrFrom(), new OutputPlaces.Place(offset, 0, 0, null));
         try (OutputCursor cursor = places.noted(row.exec(), from, source.open(row.partition(), from.offset()));
@@ -79,6 +91,7 @@ public final class OutputReader {
         OutputPump pump = new OutputPump(cursor, assembler, sink);
         OptionalLong end = OptionalLong.empty();
         Deadline nextRead = Deadline.after(Duration.ZERO);
+        Deadline claimed = Deadline.after(CLAIMED_SOON);
         while (true) {
             if (!row.state().terminal() && (waiter.await(Duration.ZERO) || nextRead.passed())) {
                 row = watch.read(tenant, row.id()).orElse(row);
@@ -100,7 +113,7 @@ public final class OutputReader {
                     return row;
                 }
             }
-            if (wanted.deadline().passed()) {
+            if (wanted.deadline().passed() || (onItsWay(row) && claimed.passed())) {
                 return row;
             }
             pump.poll(row.exec(), pollSpan(wanted, end));

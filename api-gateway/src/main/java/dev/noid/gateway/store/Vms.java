@@ -96,8 +96,9 @@ public final class Vms {
 
     private static @Nullable LogEnd end(VmObserved observed) {
         return switch (observed) {
-            case PENDING, STARTING, RUNNING, PAUSED -> null;
-            case STOPPING, STOPPED, FAILED, DESTROYED -> LogEnd.STOPPED;
+            // One that is being stopped may still write for as long as it has grace.
+            case PENDING, STARTING, RUNNING, PAUSED, STOPPING -> null;
+            case STOPPED, FAILED, DESTROYED -> LogEnd.STOPPED;
         };
     }
 

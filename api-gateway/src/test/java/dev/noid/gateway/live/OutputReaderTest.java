@@ -88,6 +88,7 @@ final class OutputReaderTest {
     @Test
     void one_that_is_on_its_way_is_read_from_the_end_as_it_was_before() throws Exception {
         rows.add(row(JobState.PLACED, null, null));
+        rows.add(row(JobState.PLACED, null, null));
         rows.add(row(JobState.SUCCEEDED, 7L, result(3)));
         kafka.position = 9;
         kafka.polls.add(List.of(out(0, 3)));
@@ -98,6 +99,7 @@ final class OutputReaderTest {
 
     @Test
     void one_that_was_claimed_meanwhile_is_read_from_where_its_worker_says() throws Exception {
+        rows.add(row(JobState.PLACED, null, null));
         rows.add(row(JobState.RUNNING, 7L, null));
         rows.add(row(JobState.SUCCEEDED, 7L, result(3)));
         kafka.position = 9;
@@ -105,6 +107,16 @@ final class OutputReaderTest {
         follow(row(JobState.PLACED, null, null), wanted(true));
         assertThat(kafka.opened).endsWith(7L);
         assertThat(said.lines).containsExactly("0+3");
+    }
+
+    @Test
+    void one_that_nobody_claims_holds_a_reader_for_a_moment_only() throws Exception {
+        rows.add(row(JobState.PLACED, null, null));
+        Follow wanted = new Follow(0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofSeconds(3)));
+        assertThat(follow(wanted).state()).isEqualTo(JobState.PLACED);
+        assertThat(kafka.closedNanos - kafka.openedNanos)
+                .isLessThan(Duration.ofSeconds(2).toNanos());
+        assertThat(kafka.opened).containsExactly(0L, 10L);
     }
 
     @Test

@@ -15,6 +15,8 @@ final class ScriptedOutput implements OutputSource, OutputCursor {
     final List<Long> opened = new ArrayList<>();
     long position = 10;
     long end = 10;
+    long openedNanos;
+    long closedNanos;
     private final Runnable polled;
 
     ScriptedOutput(Runnable polled) {
@@ -24,6 +26,7 @@ final class ScriptedOutput implements OutputSource, OutputCursor {
     @Override
     public OutputCursor open(int partition, long offset) {
         opened.add(offset);
+        openedNanos = System.nanoTime();
         return this;
     }
 
@@ -52,5 +55,7 @@ final class ScriptedOutput implements OutputSource, OutputCursor {
     public void wakeup() {}
 
     @Override
-    public void close() {}
+    public void close() {
+        closedNanos = System.nanoTime();
+    }
 }

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.noid.schema.ExecId;
 import dev.noid.schema.record.Stream;
 
-/// One line of `GET /jobs/{id}/output` and `GET /vms/{name}/logs` (NDJSON), and the control messages of the WebSocket
-// `/jobs/{id}/stream`.
+/// One line of `GET /jobs/{id}/output` and `GET /vms/{name}/logs` (NDJSON), and the control messages of the
+/// WebSocket `/jobs/{id}/stream`.
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = OutputLine.Chunk.class, name = "chunk"),

@@ -36,7 +36,7 @@ final class Outbox {
         changed.signalAll();
     }
 
-    /// For what nobody waits for: it goes out with what is sent next, at the latest after [#SOON]. Waking a
+    /// For what nobody waits for: it goes out with what is sent next, or alone after [#SOON]. Waking a
     /// guest costs both sides more than the frame. Call with [#lock] held.
     void wantsSoon(Source source) {
         if (soon.isEmpty()) {

@@ -57,16 +57,20 @@ final class SessionWishes implements Outbox.Source {
 
     @Override
     public byte @Nullable [] next(int session) {
+        byte[] forgets = forgetFrames(session);
+        if (forgets.length > 0) {
+            return forgets;
+        }
         Long token = pings.poll();
         if (token != null) {
             return FrameCodec.encode(
                     session, 0, FrameType.PING, new PayloadWriter().u64(token).done());
         }
-        byte[] frames = forgetFrames(session);
-        return frames.length > 0 ? frames : shutdownFrame(session);
+        return shutdownFrame(session);
     }
 
-    /// All of them, so that no EXEC that was wanted later gets between them.
+    /// All of them and first, so that no EXEC that was wanted later gets between them, and a PONG tells that they were
+    /// heard.
     private byte[] forgetFrames(int session) {
         ByteArrayOutputStream frames = new ByteArrayOutputStream();
         for (Integer channel = unsentForgets.poll(); channel != null; channel = unsentForgets.poll()) {

@@ -7,6 +7,7 @@ import dev.noid.schema.record.Command;
 import dev.noid.schema.record.Event;
 import dev.noid.schema.record.Input;
 import dev.noid.worker.CrashPoints;
+import dev.noid.worker.guest.Guest;
 import dev.noid.worker.publish.EventPublisher;
 import dev.noid.worker.publish.OutputOffsets;
 import dev.noid.worker.publish.OutputPublisher;
@@ -16,9 +17,11 @@ import dev.noid.worker.store.Unclaimed;
 import dev.noid.worker.store.Unfinished;
 import dev.noid.worker.store.VmRows;
 import dev.noid.worker.store.WorkRows;
+import dev.noid.worker.vm.LiveVm;
 import dev.noid.worker.vm.VmLife;
 import dev.noid.worker.vm.VmWatch;
 import dev.noid.worker.vm.Vms;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -96,10 +99,25 @@ public final class Attempts {
         }));
     }
 
-    /// Brings what runs here and what the rows say together: at the start everything, later what got lost on the way.
+    /// Before any command is taken: what is open goes on, and agents forget what is over, if the worker before
+    /// this one had no time to tell them.
+    public void atStart() {
+        Set<ExecId> open = goOn();
+        for (LiveVm vm : shop.vms().all()) {
+            Guest guest = vm.machine().guest();
+            guest.known().stream().filter(id -> !open.contains(id)).forEach(guest::forget);
+        }
+    }
+
+    /// Brings what runs here and what the rows say together again: what got lost on the way.
     public void reconcile() {
+        var _ = goOn();
+    }
+
+    private Set<ExecId> goOn() {
         Set<String> here = jobs();
-        for (Unfinished open : work.unfinished(here)) {
+        List<Unfinished> unfinished = work.unfinished(here);
+        for (Unfinished open : unfinished) {
             if (open.outcome() == null) {
                 begin(Assignment.of(open), open);
             } else if (!attempts.containsKey(open.attempt()) && saying.add(open.attempt())) {
@@ -113,6 +131,7 @@ public final class Attempts {
                 background("refuse-" + waiting.attempt(), () -> refuseCancelled(waiting));
             }
         }
+        return unfinished.stream().map(Unfinished::attempt).collect(Collectors.toSet());
     }
 
     private Set<String> jobs() {
@@ -225,7 +244,7 @@ public final class Attempts {
     }
 
     private void background(Thread.Builder thread, String name, Work task) {
-        thread.name(name).start(() -> {
+        var _ = thread.name(name).start(() -> {
             try {
                 task.run();
             } catch (InterruptedException e) {

@@ -40,12 +40,13 @@ final class LifecycleAttempt implements Attempt {
 
     @Override
     public void cancel() {
-        task.cancel();
-        log.info(
-                "cancel heard vm={} job={} attempt={}",
-                assignment.vm(),
-                job(),
-                attempt().attempt());
+        if (task.cancel()) {
+            log.info(
+                    "cancel heard vm={} job={} attempt={}",
+                    assignment.vm(),
+                    job(),
+                    attempt().attempt());
+        }
     }
 
     @Override
@@ -97,7 +98,7 @@ final class LifecycleAttempt implements Attempt {
             return () -> {};
         }
         if (work.state() == JobState.CANCELLING) {
-            task.cancel();
+            var _ = task.cancel();
         }
         log.info(
                 "attempt goes on kind={} vm={} job={} attempt={}",

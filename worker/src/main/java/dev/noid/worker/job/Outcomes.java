@@ -52,7 +52,7 @@ final class Outcomes {
         say(Assignment.of(work).ending(outcome, null), new Ended(outcome, null, null));
     }
 
-    /// Returns when the event is out and that is written too; until then the attempt is not over.
+    /// Returns when the event is out; that it is, is written soon after.
     void say(Ending ending, Ended ended) {
         Outcome outcome = ended.outcome();
         log(ending, outcome);

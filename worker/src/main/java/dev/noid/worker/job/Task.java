@@ -7,13 +7,14 @@ import dev.noid.schema.job.JobState;
 import dev.noid.schema.job.Outcome;
 import dev.noid.worker.store.VmRow;
 import dev.noid.worker.vm.Timing;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// One try of a lifecycle job, as those see it who do it.
 final class Task {
     private final Assignment assignment;
     private final Workshop shop;
     private final Timing timing = new Timing(System::nanoTime);
-    private volatile boolean cancelled;
+    private final AtomicBoolean cancelled = new AtomicBoolean();
 
     Task(Assignment assignment, Workshop shop) {
         this.assignment = assignment;
@@ -40,13 +41,14 @@ final class Task {
         return assignment.attempt().job();
     }
 
-    void cancel() {
-        cancelled = true;
+    /// True the first time.
+    boolean cancel() {
+        return cancelled.compareAndSet(false, true);
     }
 
     /// Somebody wants it ended; asked before each long step.
     boolean cancelled() {
-        return cancelled;
+        return cancelled.get();
     }
 
     Outcome succeeded() {
@@ -63,7 +65,7 @@ final class Task {
 
     /// Not done: cancelled when somebody wanted that, else failed.
     Outcome undone(JobError error) {
-        return cancelled ? ended(JobState.CANCELLED, abandoned()) : ended(JobState.FAILED, error);
+        return cancelled() ? ended(JobState.CANCELLED, abandoned()) : ended(JobState.FAILED, error);
     }
 
     Done unfit(VmRow vm) {

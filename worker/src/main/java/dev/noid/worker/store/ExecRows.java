@@ -17,6 +17,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The usual steps of execs, of many at a time: one statement and one commit for all that come together. What is not
 /// done here, because a row is not as it usually is, is [AttemptRows]'s to do and to tell why.
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// `state || ''` instead of `state` keeps the planner from the indexes of open jobs: it takes these for empty, as they
 /// mostly are, and would read all of a long queue to find one job by its key.
 final class ExecRows implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ExecRows.class);
     private static final Duration LEISURE = Duration.ofMillis(100);
 
     private final HostRow host;
@@ -41,11 +44,7 @@ final class ExecRows implements AutoCloseable {
                 Database::transientFault);
         this.ends = new Batcher<>(
                 "ends", Duration.ZERO, asked -> database.statementAlways(handle -> end(handle, asked)), _ -> false);
-        this.events = new Batcher<>(
-                "events-sent",
-                LEISURE,
-                asked -> database.statementAlways(handle -> eventSent(handle, asked)),
-                _ -> false);
+        this.events = new Batcher<>("events-sent", LEISURE, asked -> eventsSent(database, asked), _ -> false);
     }
 
     /// The VM it was taken for; empty when it could not be taken so.
@@ -146,6 +145,18 @@ final class ExecRows implements AutoCloseable {
             throw new IllegalStateException("an end that nobody asked for: " + attempt);
         }
         return new Ended(ending.outcome(), instant(row, "started_at"), instant(row, "ended_at"));
+    }
+
+    /// Nobody hears that it could not be written, so the log does: those events are sent again by each sweep.
+    private static List<Boolean> eventsSent(Database database, List<ExecId> asked) {
+        try {
+            return database.statementAlways(handle -> eventSent(handle, asked));
+        } catch (RuntimeException e) {
+            if (!Database.transientFault(e)) {
+                log.error("event_sent not written attempts={}", asked, e);
+            }
+            throw e;
+        }
     }
 
     /// Does not wait for the disk.

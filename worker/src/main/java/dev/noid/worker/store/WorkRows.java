@@ -13,6 +13,8 @@ public final class WorkRows {
 
                      FROM attempts a JOIN jobs j ON j.id = a.job_id JOIN vms v ON v.id = j.vm_id
                      WHERE a.host_id = :host AND NOT a.event_sent""";
+    private static final String NOT_JUST_ENDED =
+            " AND NOT (a.start_id = :start AND coalesce(a.ended_at, '-infinity') > now() - interval '5 seconds')";
     /// Read at once. There may be thousands, some with 100 KiB of stdin, and the gateway repeats all their commands.
     private static final int UNCLAIMED_MOST = 64;
 
@@ -27,23 +29,27 @@ public final class WorkRows {
 
     private final Database database;
     private final String host;
+    private final String start;
     private final Rows rows = new Rows();
 
     public WorkRows(Database database, HostRow host) {
         this.database = database;
         this.host = host.id();
+        this.start = host.startId();
     }
 
-    /// Claimed and running, or ended with the event not sent.
+    /// Claimed and running, or ended with the event not sent: of this process not what ended just now, for which that
+    /// is about to be written.
     ///
     /// @param butNot jobs that are being done
     public List<Unfinished> unfinished(Set<String> butNot) {
-        return database.always(
-                handle -> handle.createQuery(UNFINISHED + " AND NOT a.job_id = ANY (:but_not) ORDER BY a.job_id")
-                        .bind("host", host)
-                        .bind("but_not", butNot.toArray(String[]::new))
-                        .map((row, _) -> rows.unfinished(row))
-                        .list());
+        return database.always(handle -> handle.createQuery(
+                        UNFINISHED + NOT_JUST_ENDED + " AND NOT a.job_id = ANY (:but_not) ORDER BY a.job_id")
+                .bind("host", host)
+                .bind("start", start)
+                .bind("but_not", butNot.toArray(String[]::new))
+                .map((row, _) -> rows.unfinished(row))
+                .list());
     }
 
     /// Placed here and not claimed, as if their commands had just come: what changes VMs first, and not more than

@@ -228,6 +228,7 @@ public final class VmLife {
         vms.remove(live);
         live.hasEnded(ended);
         live.machine().close();
+        logs.end(live.record().vm());
     }
 
     /// A VMM may run that this worker does not know. Only for a graceful end does it have to answer.

@@ -104,7 +104,9 @@ final class VmLog implements LogListener {
         try {
             for (Output.Chunk chunk = taken(); chunk != null; chunk = taken()) {
                 way.publish(partition, chunk, () -> {});
-                Thread.sleep(pace);
+                if (!ended()) {
+                    Thread.sleep(pace);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -138,6 +140,11 @@ final class VmLog implements LogListener {
             remember();
         }
         closed = true;
+    }
+
+    /// What is left then is little, and who follows the log waits for it.
+    private synchronized boolean ended() {
+        return closed;
     }
 
     private long offset(Stream stream) {
