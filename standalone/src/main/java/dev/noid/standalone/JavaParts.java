@@ -14,6 +14,8 @@ record JavaParts(DataRoot root, Map<String, String> environment, StartUpCache st
             // the first seconds: 1.8 s of CPU a part, while two cores start four parts. What runs here waits for the
             // network, the disk and VMs; who measures otherwise has NOID_PART_OPTIONS.
             "-XX:TieredStopAtLevel=1",
+            // And ten times as soon as usual: an exec's way through all parts is interpreted for minutes otherwise.
+            "-XX:CompileThresholdScaling=0.1",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",
             // Kafka's client unmaps its files by it; the JVM's warning would be the first line of every log.

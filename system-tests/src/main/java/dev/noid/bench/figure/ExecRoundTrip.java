@@ -7,7 +7,9 @@ import dev.noid.bench.result.Series;
 import dev.noid.bench.result.Unit;
 import dev.noid.bench.stack.Api;
 import dev.noid.bench.stack.StackKind;
+import dev.noid.schema.Deadline;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -16,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 /// of the agent of a bare VM directly.
 public final class ExecRoundTrip implements Figure {
     static final List<String> ECHO = List.of("echo", "hi");
-    private static final int WARM_UP = 100;
+    private static final Duration WARM_UP = Duration.ofSeconds(5);
 
     @Override
     public String name() {
@@ -36,7 +38,7 @@ public final class ExecRoundTrip implements Figure {
         try (Api api = rig.stack().api()) {
             api.create("bench-exec");
             try (BareVm vm = BareVm.boot(rig.stack().kitLike(api.get("/vms/bench-exec"), rig.image()), "exec")) {
-                for (int i = 0; i < WARM_UP; i++) {
+                for (Deadline warm = Deadline.after(WARM_UP); !warm.passed(); ) {
                     api.exec("bench-exec", ECHO);
                     vm.agent().exec(ECHO);
                 }

@@ -72,7 +72,8 @@ public final class Attempts {
                 output,
                 offsets,
                 crash,
-                checkpointing);
+                checkpointing,
+                () -> closed);
     }
 
     public void take(Command command) {

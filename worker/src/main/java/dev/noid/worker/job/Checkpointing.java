@@ -31,7 +31,7 @@ public record Checkpointing(
     Optional<JobError> lacking(LiveVm live, boolean keep, Task task) {
         Optional<JobError> lacking = room.lacking(
                         rows.bytes(), Room.resident(live.machine().pid()), keep)
-                .or(() -> chains.shorten(live, task::cancelled, task.timing()));
+                .or(() -> chains.shorten(live, keep, task::cancelled, task.timing()));
         return task.cancelled() ? Optional.of(Task.abandoned()) : lacking;
     }
 

@@ -110,6 +110,10 @@ final class LifecycleAttempt implements Attempt {
     }
 
     private Runnable end(Done done) {
+        if (shop.closing().getAsBoolean() && done.outcome().state() != JobState.SUCCEEDED) {
+            // What it needed was let go beneath it.
+            return () -> log.info("attempt left to the next worker vm={} job={}", assignment.vm(), job());
+        }
         Ending ending = assignment.ending(done);
         Ended written = shop.outcomes().write(ending);
         VmChange change = done.change();

@@ -8,8 +8,11 @@ import dev.noid.worker.store.AttemptRows;
 import dev.noid.worker.vm.VmLife;
 import dev.noid.worker.vm.VmWatch;
 import dev.noid.worker.vm.Vms;
+import java.util.function.BooleanSupplier;
 
 /// What attempts work with.
+///
+/// @param closing this process lets go of everything, for the next one
 record Workshop(
         AttemptRows rows,
         Vms vms,
@@ -20,4 +23,5 @@ record Workshop(
         OutputPublisher output,
         OutputOffsets offsets,
         CrashPoints crash,
-        Checkpointing checkpointing) {}
+        Checkpointing checkpointing,
+        BooleanSupplier closing) {}

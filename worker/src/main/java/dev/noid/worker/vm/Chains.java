@@ -10,13 +10,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,16 +54,28 @@ public final class Chains {
     private static final long MARGIN = 256L << 20;
 
     private static final long MIB = 1L << 20;
+    private static final Duration LOOK = Duration.ofMillis(50);
 
     private final VmDirectories directories;
     private final Vms vms;
     private final CrashPoints crash;
 
-    /// Somebody waits for their chains, and ends what copies at leisure.
-    private final Set<LiveVm> awaited = ConcurrentHashMap.newKeySet();
+    /// One copy at a time on this host: each looks whether the disk has room for its own.
+    private final Semaphore copying = new Semaphore(1, true);
 
-    /// Until when nobody waits for another try.
-    private final Map<LiveVm, Deadline> failed = Collections.synchronizedMap(new WeakHashMap<>());
+    /// How many wait for a chain; they end what copies at leisure.
+    private final AtomicInteger awaited = new AtomicInteger();
+
+    /// By VM.
+    private final Map<String, Failure> failed = new ConcurrentHashMap<>();
+
+    /// @param until nobody waits for another try
+    private record Failure(LiveVm live, Deadline until) {
+        /// Not when it died over it: that says nothing about its disk.
+        boolean counts() {
+            return !live.died() && !until.passed();
+        }
+    }
 
     public Chains(VmDirectories directories, Vms vms, CrashPoints crash) {
         this.directories = directories;
@@ -74,30 +86,32 @@ public final class Chains {
     /// Before a layer is added: makes a chain of [#LONG] layers short. One that can't be goes on to [#MOST].
     /// Who calls this holds the VM's lock.
     ///
+    /// @param last     the VM is about to be another, so its disk is made short only when it can get no other layer
     /// @param unwanted ends the copying, when it becomes true
     /// @return why it must not get another layer; empty when it may
-    public Optional<JobError> shorten(LiveVm live, BooleanSupplier unwanted, Timing timing) {
+    public Optional<JobError> shorten(LiveVm live, boolean last, BooleanSupplier unwanted, Timing timing) {
+        String vm = live.record().vm();
         int layers = live.record().layers().size();
-        if (layers < LONG || (layers < MOST && failedLately(live))) {
+        if (layers < (last ? MOST : LONG) || (layers < MOST && failedLately(vm))) {
             return Optional.empty();
         }
         Optional<JobError> problem;
-        awaited.add(live);
+        awaited.incrementAndGet();
         try {
-            problem = flattened(live, AS_FAST_AS_IT_GOES, unwanted, Deadline.after(AWAITED_TIME));
+            problem = inTurn(live, AS_FAST_AS_IT_GOES, unwanted, Deadline.after(AWAITED_TIME));
         } finally {
-            awaited.remove(live);
+            awaited.decrementAndGet();
         }
         timing.lap("flatten");
         if (problem.isPresent() && !unwanted.getAsBoolean()) {
-            failed.put(live, Deadline.after(AFTER_FAILURE));
+            failed.put(vm, new Failure(live, Deadline.after(AFTER_FAILURE)));
         }
-        return problem.filter(_ -> layers >= MOST).map(why -> tooLong(layers, why));
+        return problem.filter(_ -> live.record().layers().size() >= MOST).map(why -> tooLong(layers, why));
     }
 
-    private boolean failedLately(LiveVm live) {
-        Deadline until = failed.get(live);
-        return until != null && !until.passed();
+    private boolean failedLately(String vm) {
+        failed.values().removeIf(failure -> !failure.counts());
+        return failed.containsKey(vm);
     }
 
     private static JobError tooLong(int layers, JobError why) {
@@ -113,12 +127,30 @@ public final class Chains {
     ///
     /// @return whether it is short now
     boolean shortenBeside(LiveVm live) {
-        return flattened(live, BESIDE_BYTES_PER_SECOND, () -> awaited.contains(live), Deadline.after(BESIDE_TIME))
+        return inTurn(live, BESIDE_BYTES_PER_SECOND, () -> awaited.get() > 0, Deadline.after(BESIDE_TIME))
                 .isEmpty();
     }
 
+    private Optional<JobError> inTurn(LiveVm live, long bytesPerSecond, BooleanSupplier unwanted, Deadline deadline) {
+        try {
+            while (!copying.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (unwanted.getAsBoolean() || deadline.passed()) {
+                    return Optional.of(JobError.host("host_busy", "the disks of other VMs were being copied."));
+                }
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return Optional.of(JobError.host("host_busy", "the wait for another disk's copy was interrupted."));
+        }
+        try {
+            return shortened(live, bytesPerSecond, unwanted, deadline);
+        } finally {
+            copying.release();
+        }
+    }
+
     /// Why it goes on as it is; empty when it is short.
-    private Optional<JobError> flattened(
+    private Optional<JobError> shortened(
             LiveVm live, long bytesPerSecond, BooleanSupplier unwanted, Deadline deadline) {
         VmRecord record = live.record();
         Optional<JobError> problem;
@@ -192,7 +224,8 @@ public final class Chains {
         Path layers = directories.of(record.vm()).home().layers();
         try {
             long copied = 0;
-            for (String layer : record.layers().subList(1, record.layers().size())) {
+            // What the top holds is in it already.
+            for (String layer : record.layers().subList(1, record.layers().size() - 1)) {
                 copied += Files.size(layers.resolve(layer));
             }
             copied = Math.min(copied, record.shape().diskMib() * MIB);

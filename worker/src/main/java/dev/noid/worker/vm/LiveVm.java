@@ -79,6 +79,13 @@ public final class LiveVm {
         fate = next;
     }
 
+    /// Its VMM ended, and nobody here wanted that.
+    boolean died() {
+        synchronized (residents) {
+            return ended != null && fate == Fate.RUNS;
+        }
+    }
+
     /// From now on it hears of the VM's end, at once when that has been.
     public void enter(Resident resident) {
         Machine.Ended already;

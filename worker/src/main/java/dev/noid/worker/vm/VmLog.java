@@ -134,7 +134,7 @@ final class VmLog implements LogListener {
     }
 
     /// Hears nothing more, and never touches its directory again: that may be removed, or another generation's. What
-    /// was heard is still sent.
+    /// was heard is still sent, once.
     synchronized void close() {
         if (!closed && !pending.isEmpty()) {
             remember();

@@ -88,7 +88,7 @@ class ChainsTest {
     }
 
     private Optional<JobError> shorten(LiveVm live) {
-        return vms.locked("vm-1", () -> chains.shorten(live, () -> false, timing));
+        return vms.locked("vm-1", () -> chains.shorten(live, false, () -> false, timing));
     }
 
     @Test
@@ -199,6 +199,35 @@ class ChainsTest {
     }
 
     @Test
+    void whatTheTopHoldsNeedsNoRoom() throws IOException {
+        LiveVm live = runsWithMuch(1 << 30);
+        for (String layer : live.record().layers().subList(0, Chains.MOST - 1)) {
+            try (RandomAccessFile file = new RandomAccessFile(file(layer).toFile(), "rw")) {
+                file.setLength(0);
+            }
+        }
+        assertThat(shorten(live)).isEmpty();
+        assertThat(asked).hasSize(1);
+    }
+
+    @Test
+    void afterARestoreTheSameVmIsNotTriedAgainSoon() throws IOException {
+        engineRefuses();
+        assertThat(shorten(runs(Chains.LONG))).isEmpty();
+        assertThat(shorten(runs(Chains.LONG))).isEmpty();
+        assertThat(asked).hasSize(1);
+    }
+
+    @Test
+    void oneThatIsAboutToBeAnotherIsMadeShortOnlyWhenItCanGetNoLayer() throws IOException {
+        LiveVm ending = runs(Chains.MOST - 1);
+        assertThat(chains.shorten(ending, true, () -> false, timing)).isEmpty();
+        assertThat(asked).isEmpty();
+        assertThat(chains.shorten(runs(Chains.MOST), true, () -> false, timing)).isEmpty();
+        assertThat(asked).hasSize(1);
+    }
+
+    @Test
     void aCopyNeedsNoMoreRoomThanTheDiskHasHoweverMuchItsLayersHold() throws IOException {
         assertThat(shorten(runsWithMuch(512))).isEmpty();
         assertThat(asked).hasSize(1);
@@ -208,7 +237,7 @@ class ChainsTest {
     void whoDoesNotWantItAnyMoreEndsItAndTheNextOneTriesAtOnce() throws IOException {
         LiveVm live = runs(Chains.LONG);
         engineRefuses();
-        vms.locked("vm-1", () -> chains.shorten(live, () -> true, timing));
+        vms.locked("vm-1", () -> chains.shorten(live, false, () -> true, timing));
         assertThat(machine.unwanted.getAsBoolean()).isTrue();
 
         shorten(live);

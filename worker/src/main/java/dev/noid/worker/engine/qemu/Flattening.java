@@ -1,6 +1,10 @@
 package dev.noid.worker.engine.qemu;
 
 import dev.noid.schema.Deadline;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +31,7 @@ final class Flattening {
     private static final String NOT_YET = "not over yet";
 
     private final QmpEye qmp;
+    private final Path layers;
     /// One at a time: QEMU calls each by the same name.
     private final ReentrantLock turn = new ReentrantLock();
 
@@ -43,8 +48,10 @@ final class Flattening {
         }
     }
 
-    Flattening(QmpEye qmp) {
+    /// @param layers where the files of the disk are
+    Flattening(QmpEye qmp, Path layers) {
         this.qmp = qmp;
+        this.layers = layers;
     }
 
     /// The chain as it is afterwards, lowest first.
@@ -77,6 +84,7 @@ final class Flattening {
             job = mine;
             String active = qmp.whileItRuns(() -> begin(lowest, bytesPerSecond, deadline));
             awaitCopied(mine, unwanted, deadline);
+            sync(active);
             flush(active, deadline);
             qmp.ask("job-finalize", Map.of("id", JOB), deadline);
             await(mine.ended(), deadline);
@@ -124,6 +132,15 @@ final class Flattening {
         String problem = QmpClient.await(step, deadline, "block-stream");
         if (!problem.isEmpty()) {
             throw new QmpFailure("QEMU: " + problem);
+        }
+    }
+
+    /// The copy, before [#flush] does the same: that holds up the guest until it is done.
+    private void sync(String node) throws QmpFailure {
+        try (FileChannel file = FileChannel.open(layers.resolve(QemuLayers.layer(node)), StandardOpenOption.READ)) {
+            file.force(false);
+        } catch (IOException failed) {
+            throw new QmpFailure("the copy could not be brought to the disk: " + failed.getMessage());
         }
     }
 

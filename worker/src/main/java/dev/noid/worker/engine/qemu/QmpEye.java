@@ -40,7 +40,7 @@ final class QmpEye implements VmmEye {
     private final Path socket;
     private final Thread thread;
     private final CompletableFuture<QmpClient> client = new CompletableFuture<>();
-    private final Flattening flattening = new Flattening(this);
+    private final Flattening flattening;
     private volatile boolean closed;
     private volatile boolean guestShutDown;
 
@@ -55,6 +55,7 @@ final class QmpEye implements VmmEye {
     private QmpEye(QemuPlan plan, Path socket) {
         this.plan = plan;
         this.socket = socket;
+        this.flattening = new Flattening(this, plan.home().layers());
         this.thread = Thread.ofVirtual().name("qmp-" + plan.home().vm()).unstarted(this::run);
     }
 
