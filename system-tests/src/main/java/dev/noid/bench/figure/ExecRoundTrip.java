@@ -9,7 +9,6 @@ import dev.noid.bench.stack.Api;
 import dev.noid.bench.stack.StackKind;
 import dev.noid.schema.Deadline;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -18,7 +17,6 @@ import tools.jackson.databind.JsonNode;
 /// of the agent of a bare VM directly.
 public final class ExecRoundTrip implements Figure {
     static final List<String> ECHO = List.of("echo", "hi");
-    private static final Duration WARM_UP = Duration.ofSeconds(5);
 
     @Override
     public String name() {
@@ -38,7 +36,7 @@ public final class ExecRoundTrip implements Figure {
         try (Api api = rig.stack().api()) {
             api.create("bench-exec");
             try (BareVm vm = BareVm.boot(rig.stack().kitLike(api.get("/vms/bench-exec"), rig.image()), "exec")) {
-                for (Deadline warm = Deadline.after(WARM_UP); !warm.passed(); ) {
+                for (Deadline warm = Deadline.after(rig.scale().warmUp()); !warm.passed(); ) {
                     api.exec("bench-exec", ECHO);
                     vm.agent().exec(ECHO);
                 }

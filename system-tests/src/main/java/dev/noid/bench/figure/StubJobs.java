@@ -23,7 +23,6 @@ public final class StubJobs implements Figure {
     private static final List<String> NOTHING = List.of("true");
     private static final int VMS = 4;
     private static final int CLIENTS = 16;
-    private static final Duration WARM_UP = Duration.ofSeconds(5);
     private static final Duration GAP = Duration.ofMillis(20);
 
     @Override
@@ -53,7 +52,7 @@ public final class StubJobs implements Figure {
                 connections.add(own);
                 noid.add(() -> own.exec(vm, NOTHING));
             }
-            Load.closed(noid, WARM_UP);
+            Load.closed(noid, rig.scale().warmUp());
             List<Row> rows = new ArrayList<>(closed(rig, noid, same(scheduler), same(kafka)));
             rows.addAll(open(rig, noid, same(scheduler), same(kafka)));
             for (int i = 0; i < VMS; i++) {
