@@ -10,7 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// A checkpoint, a restore and a fork of real VMs that somebody cancels. Up to its commit the VM is what it was and
-/// nothing of the job is left; after that it is too late, and it is done.
+/// nothing of the job is left; after that it is too late, and it is done. Not where a VMM starts: a worker can't be held
+/// there, so either may come first.
 class CancelTest {
     private static CheckpointFaults faults;
 
@@ -34,12 +35,10 @@ class CancelTest {
         "CHECKPOINT_AFTER_MANIFEST, succeeded",
         "RESTORE_AFTER_CLAIM,      cancelled",
         "RESTORE_AFTER_LOAD,       cancelled",
-        "RESTORE_AFTER_VMM_START,  cancelled",
         "RESTORE_AFTER_KEEP,       cancelled",
         "RESTORE_BEFORE_COMMIT,    succeeded",
         "RESTORE_AFTER_COMMIT,     succeeded",
         "FORK_AFTER_LOAD,          cancelled",
-        "FORK_AFTER_VMM_START,     cancelled",
         "FORK_AFTER_REINIT,        cancelled",
         "FORK_AFTER_THAW,          cancelled",
     })
