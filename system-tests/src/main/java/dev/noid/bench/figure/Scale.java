@@ -12,5 +12,5 @@ public record Scale(int rounds, int execs, Duration slice, Duration warmUp) {
     public static final Scale FULL = new Scale(30, 200, Duration.ofMillis(600), Duration.ofSeconds(5));
 
     /// For a look; too few for a 99th percentile to mean much.
-    public static final Scale QUICK = new Scale(3, 40, Duration.ofMillis(300), Duration.ofSeconds(2));
+    public static final Scale QUICK = new Scale(2, 40, Duration.ofMillis(300), Duration.ofSeconds(2));
 }
