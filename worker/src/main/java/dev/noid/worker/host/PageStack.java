@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// That takes little, however the pages are scattered: memory of many GiB is opened in a process that has far less, and
 /// by several forks at the same time. A bit for each page of the lowest file, and 4 bytes for each page of a window of
-/// which a delta has pages: at most a thousandth of the content. What a window is made of is found out when it is read.
+/// which a delta has pages: about a thousandth of the content. What a window is made of is found out when it is read.
 public final class PageStack implements AutoCloseable {
     static final int PAGE = 4096;
     /// Two of them fit into what a processor keeps close; twice as much takes half as long again.
