@@ -9,10 +9,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// A checkpoint, a restore and a fork of real VMs that somebody cancels. Up to its commit the VM is what it was and
-/// nothing of the job is left; after that it is too late, and it is done. Not where a VMM starts: a worker can't be
-// held
-/// there, so either may come first.
+/// A checkpoint, a restore and a fork of real VMs that somebody cancels. Up to its commit the VM is what it was
+/// and nothing of the job is left; after that it is too late, and it is done. Not where a VMM starts: a worker
+/// can't be held there, so either may come first.
 class CancelTest {
     private static CheckpointFaults faults;
 
