@@ -38,9 +38,9 @@ public final class OutputReader {
             row = watch.read(tenant, row.id()).orElse(row);
             if (now.isPresent() && onItsWay(row)) {
                 row = readFrom(now.getAsLong(), tenant, row, wanted, sink);
-            }
-            if (row.state().terminal()) {
-                return row;
+                if (!onItsWay(row)) {
+                    return row;
+                }
             }
         }
         row = reached(tenant, row, wanted, sink, _ -> false);
@@ -113,8 +113,16 @@ public final class OutputReader {
                     return row;
                 }
             }
-            if (wanted.deadline().passed() || (onItsWay(row) && claimed.passed())) {
+            if (wanted.deadline().passed()) {
                 return row;
+            }
+            if (onItsWay(row) && claimed.passed()) {
+                // Nothing of it can have been said only if nobody has claimed it by now either.
+                row = watch.read(tenant, row.id()).orElse(row);
+                if (onItsWay(row)) {
+                    return row;
+                }
+                continue;
             }
             pump.poll(row.exec(), pollSpan(wanted, end));
         }

@@ -110,6 +110,18 @@ final class OutputReaderTest {
     }
 
     @Test
+    void one_that_was_over_before_its_end_was_known_is_said_all_the_same() throws Exception {
+        rows.add(row(JobState.PLACED, null, null));
+        rows.add(row(JobState.SUCCEEDED, 7L, result(3)));
+        kafka.position = 9;
+        kafka.polls.add(List.of(out(0, 3)));
+        assertThat(follow(row(JobState.PLACED, null, null), wanted(true)).state())
+                .isEqualTo(JobState.SUCCEEDED);
+        assertThat(kafka.opened).endsWith(7L);
+        assertThat(said.lines).containsExactly("0+3");
+    }
+
+    @Test
     void one_that_nobody_claims_holds_a_reader_for_a_moment_only() throws Exception {
         rows.add(row(JobState.PLACED, null, null));
         Follow wanted = new Follow(0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofSeconds(3)));
