@@ -237,6 +237,7 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
     private ExecOutcome outcomes(LiveVm.Fate fate, long firstOffset) {
         ExecOutput carried = output;
         return new ExecOutcome(
+                spec,
                 carried != null && carried.overLimit(),
                 fate,
                 carried == null ? 0 : carried.length(Stream.STDOUT),

@@ -3,6 +3,7 @@ package dev.noid.worker.job;
 import dev.noid.schema.SignalNames;
 import dev.noid.schema.job.ExecResult;
 import dev.noid.schema.job.JobError;
+import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.job.JobState;
 import dev.noid.schema.job.Outcome;
 import dev.noid.schema.vm.VmDesired;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// From the end of an exec to its job's outcome: all that is decided, and nothing else.
 ///
+/// @param spec        what was asked for
 /// @param overLimit   it was ended for its output
 /// @param fate        what this worker was doing to its VM
 /// @param stdoutBytes that readers will find
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// @param firstOffset there, no later than its first record
 /// @param rerun       it may run again, and has tries left
 record ExecOutcome(
+        JobSpec.Exec spec,
         boolean overLimit,
         LiveVm.Fate fate,
         long stdoutBytes,
@@ -37,6 +40,9 @@ record ExecOutcome(
     private static final int ENOTDIR = 20;
     private static final int EAGAIN = 11;
     private static final int ENOMEM = 12;
+    /// Characters of a name in a message.
+    private static final int NAME_MOST = 200;
+
     private static final int SIGTERM = 15;
     private static final int SIGKILL = 9;
 
@@ -108,27 +114,51 @@ record ExecOutcome(
             case USER ->
                 neverRan(
                         NOT_EXECUTABLE,
-                        JobError.user("bad_user", "The guest has no such user (errno " + errno + ").", null));
+                        JobError.user(
+                                "bad_user",
+                                "The guest has no user " + quoted(spec.user()) + " (errno " + errno + ").",
+                                "Give one of its /etc/passwd, or leave user out."));
             case CWD ->
                 neverRan(
                         NOT_EXECUTABLE,
                         JobError.user(
-                                "bad_cwd", "The working directory can't be entered (errno " + errno + ").", null));
+                                "bad_cwd",
+                                "The working directory " + quoted(spec.cwd()) + " can't be entered (errno " + errno
+                                        + ").",
+                                "Give a directory of the guest that the user may enter, or leave cwd out."));
             case EXEC ->
                 switch (errno) {
                     case ENOENT, ENOTDIR ->
-                        neverRan(NOT_FOUND, JobError.user("command_not_found", "The guest has no such program.", null));
+                        neverRan(
+                                NOT_FOUND,
+                                JobError.user(
+                                        "command_not_found",
+                                        "The guest has no program " + quoted(program()) + ".",
+                                        spec.argv().size() == 1 && program().contains(" ")
+                                                ? "For a line of shell: sh -c 'LINE'."
+                                                : "It is looked for in the guest's PATH; the program that a script's"
+                                                        + " first line names must be there too."));
                     case EAGAIN, ENOMEM -> noResources(errno);
                     default ->
                         neverRan(
                                 NOT_EXECUTABLE,
                                 JobError.user(
                                         "command_not_executable",
-                                        "The program can't be run (errno " + errno + ").",
-                                        null));
+                                        "The program " + quoted(program()) + " can't be run (errno " + errno + ").",
+                                        "It must be a file that the user may execute, made for the guest's"
+                                                + " processor; for a script: sh FILE."));
                 };
             case RESOURCES -> noResources(errno);
         };
+    }
+
+    private String program() {
+        return spec.argv().getFirst();
+    }
+
+    private static String quoted(@Nullable String name) {
+        String known = String.valueOf(name);
+        return "'" + (known.length() > NAME_MOST ? known.substring(0, NAME_MOST) + "…" : known) + "'";
     }
 
     private Outcome noResources(int errno) {

@@ -14,6 +14,7 @@ import dev.noid.worker.guest.GuestExit.Why;
 import dev.noid.worker.store.VmRow;
 import dev.noid.worker.vm.LiveVm.Fate;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class ExecOutcomeTest {
     private static final Duration RAN = Duration.ofMillis(1500);
 
+    private JobSpec.Exec spec = exec(List.of("nosuch", "-x"), null, null);
     private boolean overLimit;
     private Fate fate = Fate.RUNS;
     private boolean rerun;
@@ -71,6 +73,29 @@ class ExecOutcomeTest {
         assertNeverRan(Stage.USER, 2, "bad_user", 126);
         assertNeverRan(Stage.CWD, 2, "bad_cwd", 126);
         assertNeverRan(Stage.RESOURCES, 11, "guest_resources", 126);
+    }
+
+    @Test
+    void whatCouldNotBeRunIsNamedAndAWayOutToo() {
+        assertSays(Stage.EXEC, 2, "'nosuch'", "PATH");
+        assertSays(Stage.EXEC, 13, "'nosuch'", "execute");
+        spec = exec(List.of("echo a | cat"), null, null);
+        assertSays(Stage.EXEC, 2, "'echo a | cat'", "sh -c");
+        spec = exec(List.of("x".repeat(300)), null, null);
+        assertSays(Stage.EXEC, 2, "'" + "x".repeat(200) + "…'", "PATH");
+        spec = exec(List.of("true"), "/nowhere", "nobody");
+        assertSays(Stage.USER, 2, "'nobody'", "user");
+        assertSays(Stage.CWD, 2, "'/nowhere'", "cwd");
+    }
+
+    private void assertSays(Stage stage, int errno, String name, String hint) {
+        Outcome outcome = of(new ExecEnd.Exit(new GuestExit.NotStarted(stage, errno)));
+        assertThat(Objects.requireNonNull(outcome.error()).message()).contains(name);
+        assertThat(Objects.requireNonNull(outcome.error()).hint()).contains(hint);
+    }
+
+    private static JobSpec.Exec exec(List<String> argv, @Nullable String cwd, @Nullable String user) {
+        return new JobSpec.Exec(argv, Map.of(), cwd, user, null, false, 0, 0, 1, false);
     }
 
     @Test
@@ -154,7 +179,7 @@ class ExecOutcomeTest {
     }
 
     private ExecOutcome outcomes() {
-        return new ExecOutcome(overLimit, fate, 10, 0, 3, 99, rerun, Map.of());
+        return new ExecOutcome(spec, overLimit, fate, 10, 0, 3, 99, rerun, Map.of());
     }
 
     private static ExecEnd exited(int code, Why why) {
