@@ -6,9 +6,8 @@ import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.record.Stream;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -37,7 +36,7 @@ public final class GuestSession implements Guest {
     private final Runnable lost;
     private final Outbox outbox = new Outbox();
     private final SessionWishes wishes = new SessionWishes();
-    private final Map<Integer, ExecChannel> execs = new HashMap<>();
+    private final ExecChannels execs = new ExecChannels(outbox, wishes);
     private final Pings pings = new Pings(outbox, wishes);
     private final Stillness stillness;
     private final CompletableFuture<Greeting> first = new CompletableFuture<>();
@@ -48,9 +47,7 @@ public final class GuestSession implements Guest {
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile @Nullable Carrier carrier;
     private volatile String bootId = "";
-    private volatile Set<ExecId> known = Set.of();
     private volatile LogListener inherited = (_, _, _) -> {};
-    private int lastChannel;
     private long ignored;
 
     private GuestSession(AgentChannel way, Hello hello, Runnable lost) {
@@ -88,71 +85,22 @@ public final class GuestSession implements Guest {
 
     @Override
     public Set<ExecId> known() {
-        return known;
+        return execs.known();
     }
 
     @Override
     public GuestExec start(ExecId id, JobSpec.Exec spec, ExecListener listener) {
-        outbox.lock.lock();
-        try {
-            ExecChannel exec = ExecChannel.starting(id, spec, !mayKnow(id), ++lastChannel, listener, outbox);
-            if (exec.tooLarge()) {
-                String detail = "argv, environment, cwd and user together exceed 64 KiB";
-                exec.end();
-                Thread.startVirtualThread(() -> listener.refused(ExecListener.Refusal.BAD_REQUEST, detail));
-                return exec;
-            }
-            return add(exec);
-        } finally {
-            outbox.lock.unlock();
-        }
+        return execs.start(id, spec, listener);
     }
 
     @Override
     public GuestExec attach(ExecId id, ExecListener listener) {
-        outbox.lock.lock();
-        try {
-            return add(ExecChannel.attaching(id, ++lastChannel, listener, outbox));
-        } finally {
-            outbox.lock.unlock();
-        }
-    }
-
-    /// Whether the agent has it already: from an earlier session, or from earlier in this one.
-    private boolean mayKnow(ExecId id) {
-        return known.contains(id) || execs.values().stream().anyMatch(exec -> exec.id.equals(id));
-    }
-
-    private GuestExec add(ExecChannel exec) {
-        remove(exec.id);
-        execs.put(exec.number, exec);
-        outbox.wants(exec);
-        return exec;
-    }
-
-    private void remove(ExecId id) {
-        execs.values().removeIf(exec -> {
-            boolean same = exec.id.equals(id);
-            if (same) {
-                outbox.noLonger(exec);
-            }
-            return same;
-        });
+        return execs.attach(id, listener);
     }
 
     @Override
     public void forget(ExecId id) {
-        outbox.lock.lock();
-        try {
-            remove(id);
-            if (wishes.forget(++lastChannel, id)) {
-                outbox.wants(wishes);
-            } else {
-                outbox.wantsSoon(wishes);
-            }
-        } finally {
-            outbox.lock.unlock();
-        }
+        execs.forget(id);
     }
 
     @Override
@@ -283,18 +231,9 @@ public final class GuestSession implements Guest {
         if (channel == 0) {
             return sessionFrame(from, frame);
         }
-        ExecChannel exec;
-        outbox.lock.lock();
-        try {
-            exec = execs.get(channel);
-            // FORGET has channels of its own, so whatever comes on them is its answer.
-            if (exec == null) {
-                return wishes.forgotten(channel);
-            }
-        } finally {
-            outbox.lock.unlock();
-        }
-        return exec.heard(frame);
+        Optional<ExecChannel> exec = execs.at(channel);
+        // FORGET has channels of its own, so whatever comes on them is its answer.
+        return exec.isPresent() ? exec.get().heard(frame) : locked(() -> wishes.forgotten(channel));
     }
 
     private boolean sessionFrame(Carrier from, AgentFrame frame) {
@@ -335,9 +274,7 @@ public final class GuestSession implements Guest {
             return false;
         }
         bootId = boot;
-        known = Set.of();
-        execs.values().forEach(ExecChannel::leave);
-        execs.clear();
+        execs.leave();
         wishes.otherGuest();
         log.info("guest reinitialised vm={} generation={} boot={}", hello.vm(), hello.generation(), boot);
         return true;
@@ -363,15 +300,14 @@ public final class GuestSession implements Guest {
                 && !bootId.equals(ok.bootId())
                 && !locked(() -> reinitialised(ok.bootId())); // done, and only its answer was lost
         bootId = ok.bootId();
-        known = ok.execs();
-        List<ExecChannel> gone = renew(another, ok.frozen());
+        List<ExecChannel> gone = renew(another, ok);
         from.established();
         log.info(
                 "guest ready vm={} generation={} boot={} execs={} frozen={}",
                 hello.vm(),
                 hello.generation(),
                 bootId,
-                known.size(),
+                ok.execs().size(),
                 ok.frozen());
         first.complete(Greeting.READY);
         for (ExecChannel exec : gone) {
@@ -381,20 +317,17 @@ public final class GuestSession implements Guest {
     }
 
     /// Everything open is opened again in this session; in another guest nothing of it exists.
-    private List<ExecChannel> renew(boolean anotherGuest, boolean still) {
+    private List<ExecChannel> renew(boolean anotherGuest, AgentFrame.HelloOk ok) {
         outbox.lock.lock();
         try {
-            List<ExecChannel> gone = List.of();
+            List<ExecChannel> gone = anotherGuest ? execs.end() : List.of();
             if (anotherGuest) {
-                gone = execs.values().stream().filter(ExecChannel::open).toList();
-                gone.forEach(ExecChannel::end);
-                execs.clear();
                 wishes.otherGuest();
             }
-            stillness.greeted(still, anotherGuest);
+            stillness.greeted(ok.frozen(), anotherGuest);
             wishes.again();
             outbox.wants(wishes);
-            execs.values().forEach(ExecChannel::reopen);
+            execs.reopen(ok.execs());
             return gone;
         } finally {
             outbox.lock.unlock();
