@@ -157,6 +157,11 @@ final class DetachedMachine implements Machine {
         return eye.flatten(layers, bytesPerSecond, unwanted, deadline);
     }
 
+    /// It is another worker's, or nobody's until one takes it over.
+    boolean isLetGo() {
+        return letGo;
+    }
+
     @Override
     public void close() {
         letGo = true;

@@ -37,6 +37,13 @@ final class HaltedMachine implements PausedMachine {
     @Override
     public void resume() {
         Optional<JobError> problem = machine.eye().go(Deadline.after(GO));
+        if (problem.isPresent() && machine.isLetGo()) {
+            log.info(
+                    "vm let go while it stands still, goes on with the next worker vm={} generation={}",
+                    machine.vm(),
+                    machine.generation());
+            return;
+        }
         if (problem.isPresent()) {
             log.error(
                     "vm can't go on, killed vm={} generation={} why={}",

@@ -18,7 +18,7 @@ public interface PausedMachine {
     EngineResult<Saved> save(Path directory, MemoryBase base, Boot next, Deadline deadline);
 
     /// Lets VMM and guest go on. A VMM that can't any more is killed: a VM runs or has ended, and never just stands
-    /// there.
+    /// there. One that was let go ([Machine#close]) is not touched: whoever takes it over lets it go on.
     void resume();
 
     /// @param files     what was written or linked, by path below the directory; those of the memory lowest first

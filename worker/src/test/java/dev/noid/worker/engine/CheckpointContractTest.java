@@ -67,6 +67,20 @@ public abstract class CheckpointContractTest extends EngineFixture {
         await().atMost(Duration.ofSeconds(20)).until(() -> counter.stdout().length() > then + 8);
     }
 
+    /// A worker that stops in order, in the middle of a checkpoint.
+    @Test
+    void oneThatIsLetGoWhileItStandsStillIsNotEndedAndGoesOnWithWhoeverTakesItOver() throws Exception {
+        Machine first = started("vm-let-go", 1);
+        PausedMachine paused = ok(first.pause(Deadline.after(TIME)));
+        first.close();
+        paused.resume();
+
+        Machine second = adopted("vm-let-go", 1).orElseThrow();
+        assertThat(second.pid()).isEqualTo(first.pid());
+        assertThat(run(second, sh("echo on")).stdout()).isEqualTo("on\n");
+        second.stop(Duration.ZERO);
+    }
+
     @Test
     void anotherGenerationGoesOnFromTheCheckpointBesideTheOneThatRuns() throws Exception {
         Machine first = started("vm-back", 1);
