@@ -142,21 +142,24 @@ public final class Chains {
             Thread.currentThread().interrupt();
             return Optional.of(JobError.host("host_busy", "the wait for another disk's copy was interrupted."));
         }
-        try {
-            return shortened(live, bytesPerSecond, unwanted, deadline);
-        } finally {
-            copying.release();
-        }
+        return shortened(live, bytesPerSecond, unwanted, deadline);
     }
 
-    /// Why it goes on as it is; empty when it is short.
+    /// Why it goes on as it is; empty when it is short. Who calls this has the turn to copy, which ends here with the
+    /// copy: who waits for the turn may hold the lock that comes after it.
     private Optional<JobError> shortened(
             LiveVm live, long bytesPerSecond, BooleanSupplier unwanted, Deadline deadline) {
         VmRecord record = live.record();
         Optional<JobError> problem;
         try {
-            problem =
-                    lacking(live, record).or(() -> flattened(live, record, bytesPerSecond, asked(unwanted), deadline));
+            long begin = System.nanoTime();
+            EngineResult<List<String>> copied;
+            try {
+                copied = copied(live, record, bytesPerSecond, unwanted, deadline);
+            } finally {
+                copying.release();
+            }
+            problem = written(live, record, copied, begin);
         } catch (RuntimeException e) {
             log.warn("disk not flattened vm={}", record.vm(), e);
             problem = Optional.of(JobError.platform(
@@ -178,10 +181,16 @@ public final class Chains {
         };
     }
 
-    private Optional<JobError> flattened(
+    private EngineResult<List<String>> copied(
             LiveVm live, VmRecord record, long bytesPerSecond, BooleanSupplier unwanted, Deadline deadline) {
-        long begin = System.nanoTime();
-        return switch (live.machine().flatten(record.layers(), bytesPerSecond, unwanted, deadline)) {
+        Optional<JobError> lacking = lacking(live, record);
+        return lacking.isPresent()
+                ? new EngineResult.Failed<>(lacking.get(), true)
+                : live.machine().flatten(record.layers(), bytesPerSecond, asked(unwanted), deadline);
+    }
+
+    private Optional<JobError> written(LiveVm live, VmRecord record, EngineResult<List<String>> copied, long begin) {
+        return switch (copied) {
             case EngineResult.Failed<List<String>>(JobError error, boolean _) -> Optional.of(error);
             case EngineResult.Ok<List<String>>(List<String> flat) -> {
                 crash.hit(CrashPoint.FLATTEN_AFTER_COPY);

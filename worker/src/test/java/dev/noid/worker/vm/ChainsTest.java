@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,7 @@ class ChainsTest {
     private final FakeMachine machine = new FakeMachine();
     private final VmDirectory directory;
     private final Chains chains;
-    private final List<List<String>> asked = new ArrayList<>();
+    private final List<List<String>> asked = new CopyOnWriteArrayList<>();
     private final Timing timing = new Timing(System::nanoTime);
 
     ChainsTest(@TempDir Path data) {
@@ -263,6 +264,20 @@ class ChainsTest {
 
         assertThat(shorten(live)).isEmpty();
         assertThat(live.record().layers()).hasSize(2);
+    }
+
+    @Test
+    void whoHoldsTheVmsLockDoesNotWaitForACopyThatWaitsForThatLock() throws IOException {
+        LiveVm live = runs(Chains.LONG);
+        CompletableFuture<Boolean> beside = vms.locked("vm-1", () -> {
+            var begun = CompletableFuture.supplyAsync(() -> chains.shortenBeside(live));
+            await().until(() -> asked.size() == 1);
+            assertThat(chains.shorten(live, false, () -> false, timing)).isEmpty();
+            assertThat(live.record().layers()).hasSize(2);
+            return begun;
+        });
+        assertThat(beside.join()).as("it was made short by another").isFalse();
+        assertThat(directory.read()).contains(live.record());
     }
 
     @Test

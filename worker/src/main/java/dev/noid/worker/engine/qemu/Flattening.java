@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /// Copies what lies between a running VM's top layer and its lowest one into the top, so that a chain of layers does
@@ -21,6 +23,8 @@ import tools.jackson.databind.JsonNode;
 /// The top's header, which names the layer below, changes only when the copy is on the disk: a QEMU that is killed in
 /// between must not leave a top that has forgotten the layers it still needs.
 final class Flattening {
+    private static final Logger log = LoggerFactory.getLogger(Flattening.class);
+
     private static final String JOB = "flatten";
 
     private static final Duration END = Duration.ofSeconds(5);
@@ -59,7 +63,7 @@ final class Flattening {
             throws QmpFailure {
         takeTurn(deadline);
         try {
-            return flattened(layers.getFirst(), bytesPerSecond, unwanted, deadline);
+            return flattened(layers, bytesPerSecond, unwanted, deadline);
         } finally {
             turn.unlock();
         }
@@ -76,8 +80,9 @@ final class Flattening {
         }
     }
 
-    private List<String> flattened(String lowest, long bytesPerSecond, BooleanSupplier unwanted, Deadline deadline)
+    private List<String> flattened(List<String> chain, long bytesPerSecond, BooleanSupplier unwanted, Deadline deadline)
             throws QmpFailure {
+        String lowest = chain.getFirst();
         Job mine = new Job(new CompletableFuture<>(), new CompletableFuture<>());
         try {
             end(deadline.atMost(END)); // one that a worker before this one began
@@ -89,6 +94,7 @@ final class Flattening {
             qmp.ask("job-finalize", Map.of("id", JOB), deadline);
             await(mine.ended(), deadline);
             flush(active, deadline);
+            letGo(chain.subList(1, chain.size() - 1).reversed());
             return List.of(lowest, QemuLayers.layer(active));
         } catch (QmpFailure failed) {
             end(Deadline.after(END));
@@ -150,6 +156,22 @@ final class Flattening {
                 .asString("");
         if (!said.isBlank()) {
             throw new QmpFailure("QEMU: flush: " + said.strip());
+        }
+    }
+
+    /// QEMU keeps what was given to it by command, files open, until it is told otherwise: their room would not be
+    /// free before its end, and what it tells of its disk would grow with each checkpoint.
+    ///
+    /// @param layers that no other needs; the highest first, as each needs the next
+    private void letGo(List<String> layers) {
+        Deadline deadline = Deadline.after(END);
+        for (String layer : layers) {
+            try {
+                qmp.ask("blockdev-del", Map.of("node-name", QemuLayers.node(layer)), deadline);
+            } catch (QmpFailure unknown) {
+                // It was there from the start, under a name of QEMU's own, and is gone with the last that needed it.
+                log.debug("layer not let go layer={} why=\"{}\"", layer, unknown.getMessage());
+            }
         }
     }
 
