@@ -108,12 +108,13 @@ final class CheckpointWork {
     }
 
     private Done failed(JobError error) {
-        log.warn(
-                "checkpoint not made, the vm goes on vm={} job={} error={} \"{}\"",
-                task.assignment().vm(),
-                task.job(),
-                error.code(),
-                error.message());
+        log.atLevel(task.gravity(error))
+                .log(
+                        "checkpoint not made, the vm goes on vm={} job={} error={} \"{}\"",
+                        task.assignment().vm(),
+                        task.job(),
+                        error.code(),
+                        error.message());
         return new Done(task.undone(error), null);
     }
 

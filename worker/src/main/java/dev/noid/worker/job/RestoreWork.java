@@ -292,13 +292,14 @@ final class RestoreWork {
 
     /// The VM is what it was; one that was being started for this goes back to what it was too.
     private Done failed(VmRow vm, JobError error) {
-        log.warn(
-                "restore came to nothing, the vm is what it was vm={} checkpoint={} job={} error={} \"{}\"",
-                vm.id(),
-                spec.checkpoint(),
-                task.job(),
-                error.code(),
-                error.message());
+        log.atLevel(task.gravity(error))
+                .log(
+                        "restore came to nothing, the vm is what it was vm={} checkpoint={} job={} error={} \"{}\"",
+                        vm.id(),
+                        spec.checkpoint(),
+                        task.job(),
+                        error.code(),
+                        error.message());
         VmChange back =
                 switch (vm.observed()) {
                     case STOPPED, STARTING -> VmChange.stopped();

@@ -8,6 +8,7 @@ import dev.noid.schema.job.Outcome;
 import dev.noid.worker.store.VmRow;
 import dev.noid.worker.vm.Timing;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.event.Level;
 
 /// One try of a lifecycle job, as those see it who do it.
 final class Task {
@@ -76,6 +77,11 @@ final class Task {
                                 "vm_" + vm.observed(),
                                 "The VM is " + vm.observed() + ", so there was nothing to " + assignment.kind() + ".")),
                 null);
+    }
+
+    /// Of what is logged about it: what a user wanted, or did wrong, is no warning to the operator.
+    Level gravity(JobError error) {
+        return cancelled() || error.fault() == JobError.Fault.USER ? Level.INFO : Level.WARN;
     }
 
     static JobError abandoned() {
