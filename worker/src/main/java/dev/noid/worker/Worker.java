@@ -122,7 +122,7 @@ public final class Worker implements AutoCloseable {
         VmDirectories directories = new VmDirectories(config.data());
         VmLogs logs = new VmLogs(output::publish);
         VmLife life = new VmLife(engine, directories, images, vms, logs, crash);
-        VmWatch watch = new VmWatch(vms, vmRows, events);
+        VmWatch watch = new VmWatch(vms, vmRows, events, logs);
         CheckpointStore store = new CheckpointStore(config.data());
         CheckpointRows checkpointRows = new CheckpointRows(database, row);
         Chains chains = new Chains(directories, vms, crash);
@@ -164,7 +164,7 @@ public final class Worker implements AutoCloseable {
         removal.atStart();
         templates.sweep();
         pool.start();
-        attempts.atStart();
+        attempts.reconcile();
         commands.start();
         input.start();
         part(Periodic.every(RECONCILE, "reconcile", () -> {

@@ -69,7 +69,7 @@ public final class PageStack implements AutoCloseable {
         this.size = channels.getFirst().size();
         this.first = new int[files.size()];
         boolean alone = files.size() == 1;
-        if (alone ? size / PAGE >= Integer.MAX_VALUE : size % PAGE != 0 || size > SIZE_MOST) {
+        if (size > SIZE_MOST || (!alone && size % PAGE != 0)) {
             throw new IOException(files.getFirst().getFileName() + " is no memory: it has " + size + " bytes");
         }
         this.upper = new int[alone ? 0 : window(size + WINDOW - 1)][];

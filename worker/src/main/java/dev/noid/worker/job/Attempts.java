@@ -67,7 +67,7 @@ public final class Attempts {
                 vms,
                 life,
                 watch,
-                new Outcomes(rows, events, crash),
+                new Outcomes(rows, events, offsets, crash),
                 events,
                 output,
                 offsets,
@@ -100,19 +100,19 @@ public final class Attempts {
         }));
     }
 
-    /// Before any command is taken: what is open goes on, and agents forget what is over, if the worker before
-    /// this one had no time to tell them.
-    public void atStart() {
-        Set<ExecId> open = goOn();
-        for (LiveVm vm : shop.vms().all()) {
-            Guest guest = vm.machine().guest();
-            guest.known().stream().filter(id -> !open.contains(id)).forEach(guest::forget);
-        }
-    }
-
-    /// Brings what runs here and what the rows say together again: what got lost on the way.
+    /// Brings what runs here and what the rows say together again: what is open goes on, and agents of VMs that
+    /// were taken over forget what is over, if the worker before this one had no time to tell them. To be called
+    /// before any command is taken, and now and then.
     public void reconcile() {
-        var _ = goOn();
+        // Before the rows are read: what ends meanwhile is no longer open in them.
+        List<LiveVm> fresh = shop.vms().all().stream().filter(LiveVm::isFresh).toList();
+        Set<ExecId> open = goOn();
+        for (LiveVm vm : fresh) {
+            Guest guest = vm.machine().guest();
+            guest.known().stream()
+                    .filter(id -> !open.contains(id) && !attempts.containsKey(id))
+                    .forEach(guest::forget);
+        }
     }
 
     private Set<ExecId> goOn() {

@@ -113,7 +113,7 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
                     finish(restored().map(outcomes::restored).orElseGet(() -> outcomes.notRunning(row)));
                 }
             }
-            case Claim.Earlier(Unfinished work) -> resume(work);
+            case Claim.Earlier(Unfinished work) -> goOn(work);
             case Claim.Cancelled _ -> shop.outcomes().refuse(assignment.ending(Refusals.cancelled(), null));
             case Claim.Outdated(VmRow row) ->
                 shop.outcomes()
@@ -136,6 +136,16 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
 
     @Override
     public void resume(Unfinished work) throws InterruptedException {
+        Optional<LiveVm> entered =
+                shop.vms().find(assignment.vm(), assignment.generation()).filter(LiveVm::enterRunningExec);
+        try {
+            goOn(work);
+        } finally {
+            entered.ifPresent(LiveVm::leaveExec);
+        }
+    }
+
+    private void goOn(Unfinished work) throws InterruptedException {
         if (shop.vms().unsettled(assignment.vm())) {
             log.info(
                     "attempt waits until its vm answers vm={} job={} attempt={}",

@@ -7,6 +7,7 @@ import dev.noid.schema.record.Event;
 import dev.noid.worker.CrashPoint.Moment;
 import dev.noid.worker.CrashPoints;
 import dev.noid.worker.publish.EventPublisher;
+import dev.noid.worker.publish.OutputOffsets;
 import dev.noid.worker.store.AttemptRows;
 import dev.noid.worker.store.Ended;
 import dev.noid.worker.store.Ending;
@@ -25,11 +26,13 @@ final class Outcomes {
 
     private final AttemptRows rows;
     private final EventPublisher events;
+    private final OutputOffsets offsets;
     private final CrashPoints crash;
 
-    Outcomes(AttemptRows rows, EventPublisher events, CrashPoints crash) {
+    Outcomes(AttemptRows rows, EventPublisher events, OutputOffsets offsets, CrashPoints crash) {
         this.rows = rows;
         this.events = events;
+        this.offsets = offsets;
         this.crash = crash;
     }
 
@@ -43,7 +46,8 @@ final class Outcomes {
 
     /// Ends an attempt that nobody claimed.
     void refuse(Ending ending) {
-        rows.refuse(ending).ifPresent(written -> say(ending, new Ended(written, null, null)));
+        rows.refuse(ending, offsets.lowerBound(ending.partition()))
+                .ifPresent(written -> say(ending, new Ended(written, null, null)));
     }
 
     /// It has ended, and perhaps nobody was told.

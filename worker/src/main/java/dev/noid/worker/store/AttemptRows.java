@@ -150,16 +150,19 @@ public final class AttemptRows implements AutoCloseable {
 
     /// Ends an attempt that nobody claimed, with a row of its own so that its event is not lost either. Empty when the
     /// job has moved on.
-    public Optional<Outcome> refuse(Ending ending) {
+    ///
+    /// @param outputOffset where nothing of it is: readers begin there
+    public Optional<Outcome> refuse(Ending ending, long outputOffset) {
         return database.always(handle -> {
             int inserted = handle.createUpdate("""
-                            INSERT INTO attempts (job_id, attempt, host_id, generation, start_id)
-                            SELECT id, attempt, :host, :generation, :start FROM jobs
+                            INSERT INTO attempts (job_id, attempt, host_id, generation, start_id, output_offset)
+                            SELECT id, attempt, :host, :generation, :start, :offset FROM jobs
                             WHERE id = :job AND attempt = :attempt AND host_id = :host AND state || '' IN ('placed', 'cancelling')
                             ON CONFLICT DO NOTHING""")
                     .bind("host", host.id())
                     .bind("generation", ending.generation())
                     .bind("start", host.startId())
+                    .bind("offset", outputOffset)
                     .bind("job", ending.attempt().job())
                     .bind("attempt", ending.attempt().attempt())
                     .execute();

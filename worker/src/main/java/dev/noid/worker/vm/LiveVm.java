@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// A VM whose VMM runs, as this worker sees it.
@@ -23,6 +24,7 @@ public final class LiveVm {
     private final Machine machine;
     private final Semaphore output = new Semaphore(OUTPUT_BUDGET);
     private final Semaphore execs = new Semaphore(EXECS, true);
+    private final AtomicBoolean fresh = new AtomicBoolean(true);
     private final Set<Resident> residents = new HashSet<>();
     private volatile Fate fate = Fate.RUNS;
     private Machine.@Nullable Ended ended;
@@ -58,6 +60,11 @@ public final class LiveVm {
         return output;
     }
 
+    /// True once: what its guest still knows of earlier workers' execs is to be looked through.
+    public boolean isFresh() {
+        return fresh.getAndSet(false);
+    }
+
     /// Waits for a place for an exec, until when it is not claimed. False when too many wait already: it comes again.
     public boolean enterExec() throws InterruptedException {
         if (execs.getQueueLength() >= WAITING) {
@@ -65,6 +72,11 @@ public final class LiveVm {
         }
         execs.acquire();
         return true;
+    }
+
+    /// For one that runs already: false when there is no place, and then it goes on without one.
+    public boolean enterRunningExec() {
+        return execs.tryAcquire();
     }
 
     public void leaveExec() {

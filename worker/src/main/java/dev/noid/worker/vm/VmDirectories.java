@@ -51,11 +51,18 @@ public final class VmDirectories {
 
     /// A home in the pool that can move later.
     VmDirectory makeInPool(String id) {
+        Path directory = pool.resolve(id);
         try {
-            Files.createDirectories(pool.resolve(id));
-            Files.writeString(pool.resolve(id).resolve(BORN_AS), id);
+            Files.createDirectories(directory);
+            Files.writeString(directory.resolve(BORN_AS), id);
             return inPool(id);
         } catch (IOException e) {
+            // The disk may be full, and each further try would leave another.
+            try {
+                FileTree.remove(directory);
+            } catch (IOException left) {
+                e.addSuppressed(left);
+            }
             throw new UncheckedIOException(e);
         }
     }

@@ -9,10 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +42,8 @@ final class VmLog implements LogListener {
     /// Offset of the byte that is heard next.
     private final Map<Stream, Long> next = new EnumMap<>(Stream.class);
 
-    private final Deque<Output.Chunk> pending = new ArrayDeque<>();
+    /// A few at most: what comes joins the last of its stream.
+    private final List<Output.Chunk> pending = new ArrayList<>();
     private int pendingBytes;
     private boolean sending;
     private boolean closed;
@@ -74,13 +75,7 @@ final class VmLog implements LogListener {
                 return;
             }
             pendingBytes += bytes.length;
-            Output.Chunk last = pending.peekLast();
-            if (last != null && fits(last, stream, from, bytes.length)) {
-                pending.removeLast();
-                pending.add(new Output.Chunk(address, stream, last.offset(), joined(last.bytes(), bytes)));
-            } else {
-                pending.add(new Output.Chunk(address, stream, from, bytes));
-            }
+            add(stream, from, bytes);
             if (sending) {
                 return;
             }
@@ -89,9 +84,24 @@ final class VmLog implements LogListener {
         Thread.ofVirtual().name("log-" + vm).start(this::send);
     }
 
-    private static boolean fits(Output.Chunk last, Stream stream, long from, int more) {
+    /// Also past what came of the other stream: lines that alternate would each be a record otherwise.
+    private void add(Stream stream, long from, byte[] bytes) {
+        for (int i = pending.size() - 1; i >= 0; i--) {
+            Output.Chunk last = pending.get(i);
+            if (last.stream() == stream) {
+                if (fits(last, from, bytes.length)) {
+                    pending.set(i, new Output.Chunk(address, stream, last.offset(), joined(last.bytes(), bytes)));
+                    return;
+                }
+                break;
+            }
+        }
+        pending.add(new Output.Chunk(address, stream, from, bytes));
+    }
+
+    private static boolean fits(Output.Chunk last, long from, int more) {
         int length = last.bytes().length;
-        return last.stream() == stream && last.offset() + length == from && length + more <= PIECE;
+        return last.offset() + length == from && length + more <= PIECE;
     }
 
     private static byte[] joined(byte[] one, byte[] other) {
@@ -120,11 +130,11 @@ final class VmLog implements LogListener {
 
     private Output.@Nullable Chunk taken() {
         synchronized (this) {
-            Output.Chunk chunk = pending.poll();
-            if (chunk == null) {
+            if (pending.isEmpty()) {
                 sending = false;
                 return null;
             }
+            Output.Chunk chunk = pending.removeFirst();
             pendingBytes -= chunk.bytes().length;
             if (!closed) {
                 remember();

@@ -15,12 +15,14 @@ public final class VmWatch {
     private final Vms vms;
     private final VmRows rows;
     private final EventPublisher events;
+    private final VmLogs logs;
     private volatile boolean closed;
 
-    public VmWatch(Vms vms, VmRows rows, EventPublisher events) {
+    public VmWatch(Vms vms, VmRows rows, EventPublisher events, VmLogs logs) {
         this.vms = vms;
         this.rows = rows;
         this.events = events;
+        this.logs = logs;
     }
 
     /// From the moment its row says `running`; at once when it has ended already.
@@ -60,6 +62,9 @@ public final class VmWatch {
         VmRecord record = live.record();
         vms.locked(record.vm(), () -> {
             write(record, VmChange.ended(how.orderly(), how.reason()));
+            if (vms.find(record.vm()).isEmpty()) {
+                logs.end(record.vm());
+            }
             return null;
         });
     }

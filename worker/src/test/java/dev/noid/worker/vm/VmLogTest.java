@@ -74,6 +74,19 @@ class VmLogTest {
     }
 
     @Test
+    void linesOfBothStreamsInTurnsGoTogetherToo() {
+        VmLog log = log(VmDirectoryTest.record(VmRecord.Step.RUNNING));
+        for (int i = 0; i < 1000; i++) {
+            log.log(ANY, i % 2 == 0 ? Stream.STDOUT : Stream.STDERR, bytes(i / 2 % 10 + ""));
+        }
+        broker.countDown();
+        await().until(() -> said(Stream.STDERR).length() == 500);
+
+        assertThat(said(Stream.STDOUT)).isEqualTo(said(Stream.STDERR)).isEqualTo("0123456789".repeat(50));
+        assertThat(sent).hasSizeLessThan(5);
+    }
+
+    @Test
     void whatIsTooMuchIsLeftOutAndSeenByTheOffsetOfWhatComesNext() {
         VmLog log = log(VmDirectoryTest.record(VmRecord.Step.RUNNING));
         byte[] much = new byte[64 << 10];
