@@ -19,6 +19,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -207,6 +209,33 @@ class ControlPlaneTest {
         var reply = stack.http().postAndWait("/vms/flood/exec", "{\"argv\":[\"yes\"],\"outputLimitBytes\":100000}");
         assertThat(reply.json().path("state").asString()).isEqualTo("failed");
         assertThat(reply.json().at("/error/code").asString()).isEqualTo("output_limit");
+    }
+
+    @Test
+    void output_that_retention_has_removed_is_a_gap_and_nobody_waits_for_it() throws Exception {
+        created("{\"name\":\"old\"}");
+        JsonNode job = stack.http()
+                .postAndWait("/vms/old/exec", "{\"argv\":[\"echo\",\"hello\"]}")
+                .json();
+        TopicPartition partition =
+                new TopicPartition("noid.output", job.at("/exec/partition").asInt());
+        try (Admin admin =
+                Admin.create(Map.<String, Object>of("bootstrap.servers", "127.0.0.1:" + stack.port("broker")))) {
+            var all = Map.of(partition, RecordsToDelete.beforeOffset(-1));
+            admin.deleteRecords(all).all().get(10, TimeUnit.SECONDS);
+        }
+        long begin = System.nanoTime();
+        List<String> said = stack.http()
+                .get("/jobs/" + job.path("id").asString() + "/output")
+                .response()
+                .body()
+                .lines()
+                .filter(line -> !line.isBlank())
+                .toList();
+        assertThat(said).hasSize(2);
+        assertThat(said.getFirst()).contains("\"gap\"").contains("\"to\":6");
+        assertThat(said.getLast()).contains("\"ended\"");
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
     }
 
     @Test

@@ -53,9 +53,11 @@ public final class OutputRoutes {
         refuseOthers(job);
         Lines lines = lines(ctx);
         try {
-            JobRow end = outputs.follow(tenant, job, wanted, lines);
-            if (end.state().terminal()) {
-                for (OutputLine last : Endings.of(end)) {
+            OutputReader.Followed end = outputs.follow(tenant, job, wanted, lines);
+            if (!end.whole()) {
+                lines.line(new OutputLine.Failed(Problems.streamTimeOver()));
+            } else if (end.row().state().terminal()) {
+                for (OutputLine last : Endings.of(end.row())) {
                     lines.line(last);
                 }
             }
@@ -75,7 +77,9 @@ public final class OutputRoutes {
                 .orElseThrow(() -> named == null ? Refused.noVm(name) : Refused.noLog(name, named.toString()));
         Lines lines = lines(ctx);
         try {
-            logs.follow(tenant, name, log, wanted, lines);
+            if (!logs.follow(tenant, name, log, wanted, lines)) {
+                lines.line(new OutputLine.Failed(Problems.streamTimeOver()));
+            }
         } catch (TooManyReaders e) {
             fail(ctx, lines, e.problem());
         } catch (DatabaseUnavailable _) {

@@ -9,10 +9,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Query parameters and headers, checked. All throw [Refused].
 final class Parameters {
+    private static final Pattern VM_ID = Pattern.compile("vm-[0-9a-z]+");
+
     private Parameters() {}
 
     /// Refuses parameters that the route does not know: a typo would otherwise be ignored in silence.
@@ -60,14 +63,17 @@ final class Parameters {
 
     /// Null when none is named.
     static @Nullable ExecId log(Context ctx) {
-        String text = ctx.queryParam("log");
+        return log(ctx.queryParam("log"));
+    }
+
+    static @Nullable ExecId log(@Nullable String text) {
         ExecId log;
         try {
             log = text == null ? null : ExecId.parse(text);
         } catch (IllegalArgumentException _) {
             throw noLog(text);
         }
-        if (log != null && log.attempt() < 1) {
+        if (log != null && (log.attempt() < 1 || !VM_ID.matcher(log.job()).matches())) {
             throw noLog(text);
         }
         return log;

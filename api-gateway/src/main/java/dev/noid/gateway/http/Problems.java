@@ -107,6 +107,16 @@ final class Problems {
                 "try again in a few seconds, with the same Idempotency-Key");
     }
 
+    /// The last line of a stream that is not at its end.
+    static Problem streamTimeOver() {
+        return Problem.of(
+                503,
+                "stream_time_over",
+                "Stream's time is over",
+                "This stream has lasted as long as one may; there is more.",
+                "connect again from the last offsets");
+    }
+
     private static Problem ofStatus(int status, Context ctx) {
         return switch (status) {
             case 404 ->

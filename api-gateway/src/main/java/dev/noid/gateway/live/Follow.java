@@ -13,4 +13,9 @@ public record Follow(long stdoutFrom, long stderrFrom, long enough, boolean foll
     /// A stream's longest life, because only its beginning checks the token. Whoever wants more comes again from
     /// the last offset.
     public static final Duration LONGEST = Duration.ofHours(1);
+
+    /// It is worth waiting for more.
+    boolean goesOn() {
+        return follow && !deadline.passed();
+    }
 }

@@ -18,6 +18,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,7 +85,8 @@ public final class KafkaOutput implements OutputSource {
         public List<Output> poll(ExecId exec, Duration span) throws InterruptedException {
             List<Output> found = new ArrayList<>();
             try {
-                for (var record : consumer.poll(span)) {
+                var records = consumer.poll(span);
+                for (var record : records) {
                     position = record.offset() + 1;
                     if (codec.belongsTo(record.headers(), exec)) {
                         switch (codec.output(record.headers(), record.value())) {
@@ -95,8 +97,12 @@ public final class KafkaOutput implements OutputSource {
                         }
                     }
                 }
-            } catch (WakeupException _) {
-                // Asked for: look at the row again.
+                if (records.isEmpty()) {
+                    // Where retention has removed everything, the consumer has gone on without a record.
+                    position = Math.max(position, consumer.position(partition, Duration.ZERO));
+                }
+            } catch (WakeupException | TimeoutException _) {
+                // Asked for, to look at the row again; or its place is not known yet.
             } catch (InterruptException e) {
                 throw interrupted(e);
             }
@@ -114,7 +120,7 @@ public final class KafkaOutput implements OutputSource {
                 Long end = consumer.endOffsets(List.of(partition), Duration.ofSeconds(2))
                         .get(partition);
                 return end == null ? OptionalLong.empty() : OptionalLong.of(end);
-            } catch (WakeupException | org.apache.kafka.common.errors.TimeoutException _) {
+            } catch (WakeupException | TimeoutException _) {
                 return OptionalLong.empty();
             } catch (InterruptException e) {
                 throw interrupted(e);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class LogReader {
     private static final Duration SAFETY_NET = Duration.ofSeconds(1);
     /// What a worker may still hold back of a VM that has ended: 256 KiB at its pace, when it ended by itself.
-    private static final Duration HELD_BACK = Duration.ofSeconds(3);
+    public static final Duration HELD_BACK = Duration.ofSeconds(5);
 
     private final LogRows rows;
     private final OutputSource source;
@@ -39,7 +39,8 @@ public final class LogReader {
         return rows.find(tenant, name, log);
     }
 
-    public void follow(String tenant, String name, LogRow found, Follow wanted, OutputSink sink)
+    /// False when its time was over before all was said.
+    public boolean follow(String tenant, String name, LogRow found, Follow wanted, OutputSink sink)
             throws IOException, InterruptedException, TooManyReaders {
         Watcher watcher = new Watcher(tenant, name, wanted, sink);
         LogRow log = made(found, watcher);
@@ -48,12 +49,12 @@ public final class LogReader {
             if (log.end() != null) {
                 sink.line(new OutputLine.LogEnded(log.end()));
             }
-            return;
+            return log.end() != null || !wanted.follow();
         }
         try (OutputCursor cursor = source.open(log.partition(), log.offset())) {
             sink.begins();
             sink.line(new OutputLine.Log(log.id()));
-            read(log, cursor, watcher);
+            return read(log, cursor, watcher);
         }
     }
 
@@ -69,19 +70,19 @@ public final class LogReader {
                 nextIdle = Deadline.after(OutputPump.IDLE);
             }
             log = rows.find(watcher.tenant, watcher.name, null)
-                    .orElse(new LogRow(found.id(), found.partition(), null, LogEnd.STOPPED));
+                    .orElse(new LogRow(found.id(), found.partition(), null, LogEnd.STOPPED, false));
         }
         return log;
     }
 
-    private void read(LogRow log, OutputCursor cursor, Watcher watcher) throws IOException, InterruptedException {
+    private boolean read(LogRow log, OutputCursor cursor, Watcher watcher) throws IOException, InterruptedException {
         OutputAssembler assembler = new OutputAssembler(watcher.wanted.stdoutFrom(), watcher.wanted.stderrFrom());
         OutputPump pump = new OutputPump(cursor, assembler, watcher.sink);
         LogEnd end = log.end();
         OptionalLong last = OptionalLong.empty();
         Deadline nextLook = Deadline.after(Duration.ZERO);
-        // Of one that had ended before, nothing is on its way any more.
-        Deadline allIsSent = Deadline.after(Duration.ZERO);
+        // Of one that ended long before, nothing is on its way any more.
+        Deadline allIsSent = Deadline.after(log.endedJustNow() && watcher.wanted.follow() ? heldBack : Duration.ZERO);
         while (!watcher.wanted.deadline().passed()) {
             boolean over = end != null || !watcher.wanted.follow();
             if (!over && nextLook.passed()) {
@@ -95,10 +96,11 @@ public final class LogReader {
                 if (end != null) {
                     watcher.sink.line(new OutputLine.LogEnded(end));
                 }
-                return;
+                return true;
             }
             pump.poll(log.id(), watcher.atMost(SAFETY_NET));
         }
+        return false;
     }
 
     private @Nullable LogEnd end(LogRow log, Watcher watcher) {

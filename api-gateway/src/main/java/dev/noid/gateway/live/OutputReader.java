@@ -25,27 +25,35 @@ public final class OutputReader {
         this.source = source;
     }
 
-    /// The job's row as last seen. It is terminal when everything wanted has been said.
-    public JobRow follow(String tenant, JobRow job, Follow wanted, OutputSink sink)
+    /// How it came out.
+    ///
+    /// @param row   as last seen
+    /// @param whole everything that was wanted has been said; otherwise its time was over before that
+    public record Followed(JobRow row, boolean whole) {}
+
+    public Followed follow(String tenant, JobRow job, Follow wanted, OutputSink sink)
             throws IOException, InterruptedException, TooManyReaders {
         JobRow row = reached(tenant, job, wanted, sink, OutputReader::onItsWay);
-        if (wanted.follow() && onItsWay(row)) {
+        if (wanted.goesOn() && onItsWay(row)) {
             row = watch.read(tenant, row.id()).orElse(row);
         }
-        if (wanted.follow() && onItsWay(row)) {
+        if (wanted.goesOn() && onItsWay(row)) {
             // Its worker need not have said where its output begins: nobody had claimed it when the end was asked for.
             OptionalLong now = source.end(row.partition());
             row = watch.read(tenant, row.id()).orElse(row);
             if (now.isPresent() && onItsWay(row)) {
-                row = readFrom(now.getAsLong(), tenant, row, wanted, sink);
-                if (!onItsWay(row)) {
-                    return row;
+                Followed read = readFrom(now.getAsLong(), tenant, row, wanted, sink);
+                if (!onItsWay(read.row())) {
+                    return read;
                 }
+                row = read.row();
             }
         }
         row = reached(tenant, row, wanted, sink, _ -> false);
         Long offset = row.outputOffset();
-        return offset == null ? row : readFrom(offset, tenant, row, wanted, sink);
+        return offset == null
+                ? new Followed(row, !wanted.follow() || row.state().terminal())
+                : readFrom(offset, tenant, row, wanted, sink);
     }
 
     /// With a worker that has not claimed it yet.
@@ -54,7 +62,7 @@ public final class OutputReader {
     }
 
     /// Until it is over; or until it should long have been claimed and is not: a reader's place is not for waiting.
-    private JobRow readFrom(long offset, String tenant, JobRow row, Follow wanted, OutputSink sink)
+    private Followed readFrom(long offset, String tenant, JobRow row, Follow wanted, OutputSink sink)
             throws IOException, InterruptedException, TooManyReaders {
         OutputPlaces.Place from = places.before(
                 row.exec(), wanted.stdoutFrom(), wanted.stderrFrom(), new OutputPlaces.Place(offset, 0, 0, null));
@@ -74,7 +82,7 @@ public final class OutputReader {
         Predicate<JobRow> there =
                 seen -> seen.outputOffset() != null || seen.state().terminal() || enough.test(seen);
         JobRow row = job;
-        while (!there.test(row) && wanted.follow() && !wanted.deadline().passed()) {
+        while (!there.test(row) && wanted.goesOn()) {
             row = watch.await(tenant, job.id(), there, wanted.deadline().atMost(OutputPump.IDLE))
                     .orElse(row);
             if (!there.test(row)) {
@@ -84,7 +92,8 @@ public final class OutputReader {
         return row;
     }
 
-    private JobRow read(String tenant, JobRow first, Follow wanted, OutputSink sink, OutputCursor cursor, Waiter waiter)
+    private Followed read(
+            String tenant, JobRow first, Follow wanted, OutputSink sink, OutputCursor cursor, Waiter waiter)
             throws IOException, InterruptedException {
         JobRow row = first;
         OutputAssembler assembler = new OutputAssembler(wanted.stdoutFrom(), wanted.stderrFrom());
@@ -93,13 +102,14 @@ public final class OutputReader {
         Deadline nextRead = Deadline.after(Duration.ZERO);
         Deadline claimed = Deadline.after(CLAIMED_SOON);
         while (true) {
-            if (!row.state().terminal() && (waiter.await(Duration.ZERO) || nextRead.passed())) {
+            // Not once its end is known: what is written after that is not read here, and not missing either.
+            if (!row.state().terminal() && end.isEmpty() && (waiter.await(Duration.ZERO) || nextRead.passed())) {
                 row = watch.read(tenant, row.id()).orElse(row);
                 nextRead = Deadline.after(SAFETY_NET);
             }
             boolean over = row.state().terminal();
             if (over && said(assembler, row, wanted)) {
-                return row;
+                return new Followed(row, true);
             }
             // The end is asked for after the row was seen terminal: all output is in Kafka before that is written.
             if (end.isEmpty() && (over || !wanted.follow())) {
@@ -109,18 +119,16 @@ public final class OutputReader {
                 if (over) {
                     sayMissing(assembler, row, sink);
                 }
-                if (over || !wanted.follow()) {
-                    return row;
-                }
+                return new Followed(row, true);
             }
             if (wanted.deadline().passed()) {
-                return row;
+                return new Followed(row, false);
             }
-            if (onItsWay(row) && claimed.passed()) {
+            if (onItsWay(row) && row.attempt() == first.attempt() && claimed.passed()) {
                 // Nothing of it can have been said only if nobody has claimed it by now either.
                 row = watch.read(tenant, row.id()).orElse(row);
-                if (onItsWay(row)) {
-                    return row;
+                if (onItsWay(row) && row.attempt() == first.attempt()) {
+                    return new Followed(row, false);
                 }
                 continue;
             }
@@ -137,9 +145,18 @@ public final class OutputReader {
     private static boolean said(OutputAssembler assembler, JobRow row, Follow wanted) {
         ExecResult result = row.outcome() == null ? null : row.outcome().exec();
         return result != null
+                && !unknown(result)
                 && assembler.complete(
                         Math.min(result.stdoutBytes(), wanted.enough()),
                         Math.min(result.stderrBytes(), wanted.enough()));
+    }
+
+    /// Whoever found it gone may not have heard what it had written: what is in Kafka tells.
+    private static boolean unknown(ExecResult result) {
+        return result.exitCode() == null
+                && result.signal() == null
+                && result.stdoutBytes() == 0
+                && result.stderrBytes() == 0;
     }
 
     private static void sayMissing(OutputAssembler assembler, JobRow row, OutputSink sink)

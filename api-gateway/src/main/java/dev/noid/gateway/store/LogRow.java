@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
 /// @param id     the VM and the generation whose log it is
 /// @param offset of `noid.output`, no later than its first record; null before the VM is made
 /// @param end    null while more may come
+/// @param endedJustNow its worker may still hold back some of it
 public record LogRow(
         ExecId id,
         int partition,
         @Nullable Long offset,
-        @Nullable LogEnd end) {}
+        @Nullable LogEnd end,
+        boolean endedJustNow) {}

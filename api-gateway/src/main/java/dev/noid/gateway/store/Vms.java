@@ -72,6 +72,7 @@ public final class Vms {
         String which = log == null ? "v.observed <> 'destroyed'" : "v.id = :vm AND v.generation >= :generation";
         return handle.createQuery("""
                         SELECT v.id, v.partition, v.observed, v.generation AS now, g.wanted,
+                               v.updated_at > now() - interval '5 seconds' AS just_now,
                                (SELECT a.output_offset FROM jobs j JOIN attempts a ON a.job_id = j.id AND a.attempt = j.attempt
                                 WHERE j.vm_id = v.id AND j.kind IN ('create', 'restore') AND j.state = 'succeeded'
                                 AND (j.kind = 'create' OR a.generation < g.wanted)
@@ -85,11 +86,13 @@ public final class Vms {
                 .map((row, _) -> {
                     long offset = row.getLong("output_offset");
                     boolean none = row.wasNull();
+                    LogEnd end = row.getLong("now") > row.getLong("wanted") ? LogEnd.REPLACED : end(observed(row));
                     return new LogRow(
                             Output.log(row.getString("id"), row.getLong("wanted")),
                             row.getInt("partition"),
                             none ? null : offset,
-                            row.getLong("now") > row.getLong("wanted") ? LogEnd.REPLACED : end(observed(row)));
+                            end,
+                            end != null && row.getBoolean("just_now"));
                 })
                 .findOne();
     }

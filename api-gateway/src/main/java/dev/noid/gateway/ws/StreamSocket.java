@@ -6,7 +6,6 @@ import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.live.OutputSink;
 import dev.noid.gateway.live.TooManyReaders;
 import dev.noid.gateway.store.DatabaseUnavailable;
-import dev.noid.gateway.store.JobRow;
 import dev.noid.schema.Deadline;
 import dev.noid.schema.Json;
 import dev.noid.schema.api.OutputLine;
@@ -57,9 +56,9 @@ final class StreamSocket implements OutputSink {
         try {
             Follow wanted = new Follow(
                     target.stdoutFrom(), target.stderrFrom(), Long.MAX_VALUE, true, Deadline.after(Follow.LONGEST));
-            JobRow end = outputs.follow(target.tenant(), target.job(), wanted, this);
-            if (end.state().terminal()) {
-                for (OutputLine last : Endings.of(end)) {
+            OutputReader.Followed end = outputs.follow(target.tenant(), target.job(), wanted, this);
+            if (end.whole()) {
+                for (OutputLine last : Endings.of(end.row())) {
                     line(last);
                 }
                 close(NORMAL, "ended");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.noid.gateway.submit.Refused;
+import dev.noid.schema.ExecId;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,16 @@ final class ParametersTest {
         assertThat(Parameters.preferredWait("wait")).isZero();
         assertThat(Parameters.preferredWait("wait=soon")).isZero();
         assertThat(Parameters.preferredWait("waiting=5")).isZero();
+    }
+
+    @Test
+    void a_log_is_a_vm_and_its_generation() {
+        String vm = "vm-01m8gq03s29ydcz3j3jqefrfpw";
+        assertThat(Parameters.log((String) null)).isNull();
+        assertThat(Parameters.log(vm + ".2")).isEqualTo(new ExecId(vm, 2));
+        for (String bad : new String[] {"", "web", "web.1", vm, vm + ".0", vm + ".x", "\0.1", vm + "\0.1", "vm-.1"}) {
+            assertThatThrownBy(() -> Parameters.log(bad)).isInstanceOf(Refused.class);
+        }
     }
 
     @Test

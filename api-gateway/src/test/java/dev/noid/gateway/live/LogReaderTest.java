@@ -52,7 +52,7 @@ final class LogReaderTest {
 
     @Test
     void followed_it_begins_when_the_vm_is_made_by_whatever_try() throws Exception {
-        rows.add(Optional.of(new LogRow(new ExecId("vm-1", 4), 7, 10L, null)));
+        rows.add(Optional.of(new LogRow(new ExecId("vm-1", 4), 7, 10L, null, false)));
         rows.add(Optional.empty());
         follow(row(null, null), true);
         assertThat(said.lines).containsExactly("log vm-1.4", "stopped");
@@ -79,8 +79,28 @@ final class LogReaderTest {
         assertThat(said.lines).containsExactly("log vm-1.3", "stopped", "log vm-1.3", "stopped");
     }
 
+    @Test
+    void oneThatHasJustEndedMayStillBeOnItsWay() throws Exception {
+        // Where Kafka ends as soon as all that is held back has been sent.
+        kafka.polls.add(List.of(chunk(0, 2)));
+        kafka.end = 11;
+        follow(new LogRow(LOG, 7, 10L, LogEnd.STOPPED, true), true);
+        assertThat(said.lines).containsExactly("log vm-1.3", "0+2", "stopped");
+        assertThat(kafka.endAsked).isOne();
+        assertThat(kafka.endAskedNanos - kafka.openedNanos)
+                .isGreaterThanOrEqualTo(Duration.ofMillis(50).toNanos());
+    }
+
+    @Test
+    void oneWhoseTimeIsOverIsNotWhole() throws Exception {
+        rows.add(Optional.of(row(10L, null)));
+        Follow wanted = new Follow(0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofMillis(20)));
+        assertThat(new LogReader((_, _, _) -> rows.element(), kafka).follow("t", "web", row(10L, null), wanted, said))
+                .isFalse();
+    }
+
     private static LogRow row(@Nullable Long offset, @Nullable LogEnd end) {
-        return new LogRow(LOG, 7, offset, end);
+        return new LogRow(LOG, 7, offset, end, false);
     }
 
     private static Output chunk(long offset, int length) {
@@ -93,6 +113,7 @@ final class LogReaderTest {
             return rows.remove();
         };
         Follow wanted = new Follow(0, 0, Long.MAX_VALUE, follow, Deadline.after(Duration.ofSeconds(20)));
-        new LogReader(scripted, kafka, Duration.ofMillis(50)).follow("tenant", "web", log, wanted, said);
+        LogReader reader = new LogReader(scripted, kafka, Duration.ofMillis(50));
+        assertThat(reader.follow("tenant", "web", log, wanted, said)).isTrue();
     }
 }

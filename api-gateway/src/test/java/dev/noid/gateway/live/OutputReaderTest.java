@@ -27,6 +27,7 @@ final class OutputReaderTest {
     private final JobWaiters waiters = new JobWaiters();
     private final ScriptedOutput kafka = new ScriptedOutput(() -> waiters.wake("job-1"));
     private final Said said = new Said();
+    private boolean whole;
 
     @Test
     void it_is_done_when_the_row_is_terminal_and_every_byte_was_said() throws Exception {
@@ -76,6 +77,39 @@ final class OutputReaderTest {
         assertThat(said.lines).containsExactly("0+2");
     }
 
+    /// By a worker that came after, which heard nothing of it.
+    @Test
+    void an_exec_whose_end_nobody_saw_is_said_as_far_as_it_got() throws Exception {
+        rows.add(row(JobState.LOST, 10L, new ExecResult(null, null, 0, 0, 0, 10, 0)));
+        kafka.end = 11;
+        kafka.polls.add(List.of(out(0, 2)));
+        assertThat(follow(true).state()).isEqualTo(JobState.LOST);
+        assertThat(said.lines).containsExactly("0+2");
+    }
+
+    @Test
+    void one_that_is_tried_again_is_followed_on_and_nothing_is_said_twice() throws Exception {
+        rows.add(row(JobState.PLACED, null, null));
+        JobRow again = row(JobState.PLACED, null, null, 2);
+        Deadline later = Deadline.after(Duration.ofMillis(1_200));
+        JobWatch watch = new JobWatch(
+                (_, _) -> {
+                    if (!said.lines.isEmpty() && !later.passed()) {
+                        return Optional.of(again);
+                    }
+                    return Optional.of(
+                            later.passed()
+                                    ? row(JobState.LOST, 20L, new ExecResult(null, null, 3, 0, 0, 20, 0), 2)
+                                    : rows.element());
+                },
+                waiters);
+        kafka.polls.add(List.of(out(0, 3)));
+        var followed = new OutputReader(watch, kafka).follow("tenant", rows.element(), wanted(true), said);
+        assertThat(followed.whole()).isTrue();
+        assertThat(said.lines).containsExactly("0+3");
+        assertThat(kafka.opened).hasSize(2);
+    }
+
     @Test
     void without_follow_it_ends_where_the_output_ends_now() throws Exception {
         rows.add(row(JobState.RUNNING, 10L, null));
@@ -83,6 +117,30 @@ final class OutputReaderTest {
         kafka.polls.add(List.of(out(0, 2)));
         assertThat(follow(false).state()).isEqualTo(JobState.RUNNING);
         assertThat(said.lines).containsExactly("0+2");
+        assertThat(whole).isTrue();
+    }
+
+    @Test
+    void without_follow_what_is_written_after_its_end_was_asked_for_is_not_missing() throws Exception {
+        rows.add(row(JobState.RUNNING, 10L, null));
+        rows.add(row(JobState.RUNNING, 10L, null));
+        rows.add(row(JobState.SUCCEEDED, 10L, result(5)));
+        kafka.end = 11;
+        kafka.polls.add(List.of(out(0, 2)));
+        assertThat(follow(false).state()).isEqualTo(JobState.RUNNING);
+        assertThat(said.lines).containsExactly("0+2");
+        assertThat(whole).isTrue();
+    }
+
+    @Test
+    void one_that_is_over_but_not_said_when_the_time_is_over_is_not_whole() throws Exception {
+        rows.add(row(JobState.SUCCEEDED, 10L, result(3)));
+        kafka.end = 12;
+        kafka.polls.add(List.of(out(0, 1)));
+        Follow wanted = new Follow(0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofMillis(20)));
+        assertThat(follow(wanted).state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(said.lines).containsExactly("0+1");
+        assertThat(whole).isFalse();
     }
 
     @Test
@@ -160,10 +218,16 @@ final class OutputReaderTest {
 
     private JobRow follow(JobRow job, Follow wanted) throws Exception {
         JobWatch watch = new JobWatch((_, _) -> Optional.of(rows.size() > 1 ? rows.remove() : rows.element()), waiters);
-        return new OutputReader(watch, kafka).follow("tenant", job, wanted, said);
+        OutputReader.Followed followed = new OutputReader(watch, kafka).follow("tenant", job, wanted, said);
+        whole = followed.whole();
+        return followed.row();
     }
 
     private static JobRow row(JobState state, @Nullable Long outputOffset, @Nullable ExecResult result) {
+        return row(state, outputOffset, result, 1);
+    }
+
+    private static JobRow row(JobState state, @Nullable Long outputOffset, @Nullable ExecResult result, int attempt) {
         var spec = new JobSpec.Exec(List.of("x"), Map.of(), null, null, null, false, 0, 0, 1, false);
         Outcome outcome = state.terminal() ? new Outcome(state, result, null, null, Map.of()) : null;
         return new JobRow(
@@ -172,7 +236,7 @@ final class OutputReaderTest {
                 "vm-1",
                 spec,
                 state,
-                1,
+                attempt,
                 "host-1",
                 outcome,
                 null,

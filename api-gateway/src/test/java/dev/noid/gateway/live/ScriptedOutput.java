@@ -16,6 +16,8 @@ final class ScriptedOutput implements OutputSource, OutputCursor {
     long position = 10;
     long end = 10;
     long openedNanos;
+    long endAskedNanos;
+    int endAsked;
     long closedNanos;
     private final Runnable polled;
 
@@ -48,6 +50,8 @@ final class ScriptedOutput implements OutputSource, OutputCursor {
 
     @Override
     public OptionalLong end() {
+        endAsked++;
+        endAskedNanos = System.nanoTime();
         return OptionalLong.of(end);
     }
 
