@@ -239,6 +239,28 @@ class ControlPlaneTest {
     }
 
     @Test
+    void a_start_that_was_asked_for_while_the_stop_went_on_is_what_is_meant() {
+        created("{\"name\":\"again\"}");
+        stack.http().post("/vms/again/exec", "{\"argv\":[\"sh\",\"-c\",\"trap '' TERM; while :; do sleep 1; done\"]}");
+        String stop = stack.http()
+                .post("/vms/again/stop", "{\"graceSeconds\":3}")
+                .json()
+                .path("id")
+                .asString();
+        var start = stack.http().post("/vms/again/start", "{}");
+        assertThat(start.status()).as(start.toString()).isEqualTo(202);
+        stack.http().ended(stop, Duration.ofSeconds(20));
+        JsonNode started = stack.http().ended(start.json().path("id").asString(), Duration.ofSeconds(20));
+        assertThat(started.path("state").asString()).as(started.toString()).isEqualTo("succeeded");
+        assertThat(stack.http()
+                        .postAndWait("/vms/again/exec", "{\"argv\":[\"true\"]}")
+                        .status())
+                .isEqualTo(200);
+        assertThat(stack.http().get("/vms/again").json().path("desired").asString())
+                .isEqualTo("running");
+    }
+
+    @Test
     void two_stacks_side_by_side_do_not_see_each_other() {
         created("{\"name\":\"here\"}");
         try (Stack other = Stack.up("stub")) {

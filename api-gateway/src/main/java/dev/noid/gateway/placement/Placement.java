@@ -52,7 +52,13 @@ public final class Placement {
                 }
                 yield next.from() == CheckpointState.PENDING ? Turn.WAITS : nothingToForkFrom(tx, job, vm, ended);
             }
-            case START -> placedOr(Turn.WAITS, room(placing, job, fair) && placing.placeStart(job));
+            case START -> {
+                if (room(placing, job, fair) && placing.placeStart(job)) {
+                    yield Turn.PLACED;
+                }
+                // Asked for twice, before the first one ran.
+                yield placing.runs(vm) ? end(tx, job, ended, Outcome.succeeded(Map.of())) : Turn.WAITS;
+            }
             case STOP -> placedOr(Turn.WAITS, placing.placeOnItsHost(job));
             case CHECKPOINT ->
                 placing.placeCheckpoint(next, vm) ? Turn.PLACED : end(tx, job, ended, failed(notRunning()));

@@ -3,6 +3,7 @@ package dev.noid.gateway.placement;
 import dev.noid.gateway.dispatch.Dispatcher;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.store.Outgoing;
+import dev.noid.gateway.store.Placing;
 import dev.noid.gateway.store.Placing.Waiting;
 import dev.noid.gateway.store.VmSweep;
 import java.time.Duration;
@@ -18,6 +19,7 @@ public final class PlacementLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PlacementLoop.class);
     private static final Duration SWEEP = Duration.ofMillis(500);
     private static final int BATCH = 1_000;
+    private static final int KEYS_AT_ONCE = 2_000;
     private static final long FORGET_KEYS_NANOS = Duration.ofHours(1).toNanos();
 
     private final Database database;
@@ -55,10 +57,6 @@ public final class PlacementLoop implements AutoCloseable {
     }
 
     private void placeAll() {
-        if (System.nanoTime() - keysForgotten > FORGET_KEYS_NANOS) {
-            database.read(tx -> tx.keys().forgetOld());
-            keysForgotten = System.nanoTime();
-        }
         database.read(tx -> tx.placing().retriesDue());
         List<Waiting> all = database.read(tx -> tx.placing().waiting(BATCH));
         Map<String, Integer> largestOverdue = new HashMap<>();
@@ -80,11 +78,24 @@ public final class PlacementLoop implements AutoCloseable {
                 refused.put(room, waiting.memoryMib());
             }
         }
+        forgetKeys();
+    }
+
+    /// After what somebody waits for, and a few at a time: the table holds two days of requests.
+    private void forgetKeys() {
+        long now = System.nanoTime();
+        if (now - keysForgotten > FORGET_KEYS_NANOS
+                && database.read(tx -> tx.keys().forgetOld(KEYS_AT_ONCE)) < KEYS_AT_ONCE) {
+            keysForgotten = now;
+        }
     }
 
     private Decision place(String vm) {
-        Decision decision = database.transaction(tx -> placement.of(tx, vm));
-        say(decision);
+        Decision decision;
+        do {
+            decision = database.transaction(tx -> placement.of(tx, vm));
+            say(decision);
+        } while (decision.outgoing().size() >= Placing.EXECS_AT_ONCE);
         return decision;
     }
 

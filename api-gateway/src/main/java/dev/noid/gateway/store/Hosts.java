@@ -54,10 +54,12 @@ public final class Hosts {
                 .list();
     }
 
-    /// The newest image of that name, or the one with that digest.
+    /// The newest image of that name, or the one with that digest; of hosts that are there, when any of those has one.
     public Optional<String> imageDigest(String nameOrDigest) {
         return handle.createQuery("""
-                        SELECT digest FROM images WHERE name = :image OR digest = :image ORDER BY created_at DESC LIMIT 1
+                        SELECT i.digest FROM images i JOIN hosts h ON h.id = i.host_id
+                        WHERE i.name = :image OR i.digest = :image
+                        ORDER BY h.last_beat_at > now() - interval '60 seconds' DESC, i.created_at DESC, i.digest LIMIT 1
                         """)
                 .bind("image", nameOrDigest)
                 .mapTo(String.class)

@@ -73,14 +73,14 @@ public final class Jobs {
     /// Newest first.
     public List<JobRow> list(
             String tenant, @Nullable String vm, @Nullable JobState state, @Nullable String beforeId, int limit) {
+        // As text, so that the index of what is open is used: what is over is kept, and ever more.
+        String ofState = state == null ? "" : "AND j.state = '" + state + "'";
         return handle.createQuery(view(SHORT_SPEC) + """
                          WHERE j.tenant_id = :tenant AND (CAST(:vm AS text) IS NULL OR v.name = :vm OR v.id = :vm)
-                        AND (CAST(:state AS text) IS NULL OR j.state = :state)
-                        AND (CAST(:before AS text) IS NULL OR j.id < :before) ORDER BY j.id DESC LIMIT :limit
-                        """)
+                        AND (CAST(:before AS text) IS NULL OR j.id < :before)
+                        """ + ofState + " ORDER BY j.id DESC LIMIT :limit")
                 .bind("tenant", tenant)
                 .bind("vm", vm)
-                .bind("state", state == null ? null : state.toString())
                 .bind("before", beforeId)
                 .bind("limit", limit)
                 .map((row, _) -> job(row))

@@ -57,6 +57,12 @@ public final class Placing {
             FROM jobs j JOIN vms v ON v.id = j.vm_id JOIN hosts h ON h.id = j.host_id
             WHERE j.state IN ('placed', 'cancelling')
             """;
+    /// Each may be 300 KiB, and all that are placed together are held until they are sent.
+    public static final int EXECS_AT_ONCE = 20;
+
+    /// More than a worker runs and lets wait in one VM, so that each of these has its command repeated.
+    private static final int OPEN_OF_VM = 256;
+
     /// Any number that nothing else locks.
     private static final long ROOM_LOCK = 0x6e6f69640001L;
 
@@ -84,27 +90,37 @@ public final class Placing {
             @Nullable CheckpointState from,
             @Nullable String checkpoint) {}
 
-    /// Who needs no room first; then fair: tenants with the fewest VMs, then age.
+    /// Who needs no room first; then fair: tenants with the fewest VMs, then age. What a VM needs is what the job
+    /// needs whose turn it is. Those who want one room are a part of the list at most, or they would be all of it.
     public List<Waiting> waiting(int limit) {
         return handle.createQuery("""
-                        SELECT q.vm_id, v.memory_mib,
-                               CASE WHEN q.creates AND q.checkpoint IS NULL THEN v.image
-                                    WHEN q.creates AND c.state = 'complete' THEN c.host_id
-                                    WHEN q.creates THEN q.checkpoint
-                                    WHEN q.starts THEN v.host_id END AS room,
-                               q.since < now() - interval '30 seconds' AS overdue
-                        FROM (SELECT vm_id, tenant_id, min(id) AS first, min(created_at) AS since,
-                                     bool_or(kind = 'create') AS creates,
-                                     bool_or(kind IN ('start', 'restore')) AS starts,
-                                     min(spec ->> 'checkpoint') FILTER (WHERE kind = 'create') AS checkpoint
-                              FROM jobs WHERE state = 'queued' GROUP BY vm_id, tenant_id) q
-                        JOIN vms v ON v.id = q.vm_id LEFT JOIN checkpoints c ON c.id = q.checkpoint
-                        ORDER BY q.creates OR q.starts,
-                                 (SELECT count(*) FROM vms r WHERE r.tenant_id = q.tenant_id AND r.host_id IS NOT NULL
-                                  AND r.observed IN ('pending', 'starting', 'running', 'paused', 'stopping')), q.first
-                        LIMIT :limit
+                        WITH q AS (
+                            SELECT vm_id, tenant_id, min(id) AS first, min(created_at) AS since,
+                                   (array_agg(kind ORDER BY kind = 'destroy' DESC, id) FILTER (WHERE kind <> 'exec'))[1]
+                                       AS turn,
+                                   min(spec ->> 'checkpoint') FILTER (WHERE kind = 'create') AS checkpoint
+                            FROM jobs WHERE state = 'queued' GROUP BY vm_id, tenant_id),
+                        tenants AS (
+                            SELECT t.tenant_id, (
+                                SELECT count(*) FROM vms r WHERE r.tenant_id = t.tenant_id AND r.host_id IS NOT NULL
+                                AND r.observed IN ('pending', 'starting', 'running', 'paused', 'stopping')) AS vms
+                            FROM (SELECT DISTINCT tenant_id FROM q) t),
+                        wanted AS (
+                            SELECT q.vm_id, v.memory_mib, q.first, tenants.vms,
+                                   CASE WHEN q.turn = 'create' AND q.checkpoint IS NULL THEN v.image
+                                        WHEN q.turn = 'create' AND c.state = 'complete' THEN c.host_id
+                                        WHEN q.turn = 'create' THEN q.checkpoint
+                                        WHEN q.turn IN ('start', 'restore') THEN v.host_id END AS room,
+                                   q.since < now() - interval '30 seconds' AS overdue
+                            FROM q JOIN tenants ON tenants.tenant_id = q.tenant_id
+                            JOIN vms v ON v.id = q.vm_id LEFT JOIN checkpoints c ON c.id = q.checkpoint),
+                        ranked AS (
+                            SELECT *, row_number() OVER (PARTITION BY room ORDER BY vms, first) AS rank FROM wanted)
+                        SELECT vm_id, memory_mib, room, overdue FROM ranked WHERE room IS NULL OR rank <= :of_room
+                        ORDER BY room IS NOT NULL, vms, first LIMIT :limit
                         """)
                 .bind("limit", limit)
+                .bind("of_room", Math.max(1, limit / 4))
                 .map((row, _) -> new Waiting(
                         row.getString("vm_id"),
                         row.getString("room"),
@@ -204,19 +220,23 @@ public final class Placing {
                 == 1;
     }
 
-    /// On the VM's own host, as a new generation. Needs [#lockRoom].
+    /// Of a VM that does not run, on its own host, as a new generation. Needs [#lockRoom]. It is meant to run from
+    /// here on: the stop before this may have ended after this was asked for, and then said otherwise.
     public boolean placeStart(String job) {
         return handle.createUpdate("""
                         WITH need AS (
                             SELECT v.id, v.memory_mib, v.host_id FROM jobs j JOIN vms v ON v.id = j.vm_id
-                            WHERE j.id = :job AND j.state = 'queued' AND v.observed <> 'destroyed'),
+                            WHERE j.id = :job AND j.state = 'queued' AND v.observed IN ('stopped', 'failed')),
                         chosen AS (
                             SELECT h.id FROM need JOIN hosts h ON h.id = need.host_id
                             CROSS JOIN LATERAL (%s) reserved
                             WHERE h.last_beat_at > now() - interval '10 seconds'
                             AND h.memory_mib - reserved_mib >= need.memory_mib AND NOT %s),
                         vm AS (
-                            UPDATE vms SET generation = generation + 1, updated_at = now()
+                            UPDATE vms SET generation = generation + 1, updated_at = now(),
+                                   desired = CASE WHEN desired = 'destroyed' OR EXISTS (
+                                                      SELECT 1 FROM jobs s WHERE s.vm_id = need.id AND s.kind = 'stop'
+                                                      AND s.state = 'queued') THEN desired ELSE 'running' END
                             FROM need, chosen WHERE vms.id = need.id RETURNING vms.host_id, vms.generation)
                         UPDATE jobs SET state = 'placed', host_id = vm.host_id, generation = vm.generation,
                                attempt = attempt + 1, placed_at = now()
@@ -225,6 +245,15 @@ public final class Placing {
                         .bind("job", job)
                         .execute()
                 == 1;
+    }
+
+    /// Whether there is nothing for a start to do.
+    public boolean runs(String vm) {
+        return handle.createQuery(
+                        "SELECT EXISTS (SELECT 1 FROM vms WHERE id = :vm AND observed IN ('running', 'paused'))")
+                .bind("vm", vm)
+                .mapTo(Boolean.class)
+                .one();
     }
 
     /// A checkpoint of a VM that runs, where it runs. The VM's place in its tree is certain from here on: no other
@@ -287,7 +316,7 @@ public final class Placing {
                         """).bind("job", job).execute() == 1;
     }
 
-    /// Every exec of the VM that waited for it to run. Returns the ids.
+    /// Execs of the VM that waited for it to run, at most [#EXECS_AT_ONCE]. Returns the ids.
     public List<String> placeExecs(String vm) {
         return handle.createQuery("""
                         UPDATE jobs j SET state = 'placed', host_id = v.host_id, generation = v.generation,
@@ -295,11 +324,15 @@ public final class Placing {
                         FROM vms v WHERE v.id = :vm AND v.observed = 'running' AND v.desired = 'running'
                         AND v.host_id IS NOT NULL AND j.id IN (
                             SELECT q.id FROM jobs q WHERE q.vm_id = :vm AND q.kind = 'exec' AND q.state = 'queued'
-                            ORDER BY q.id LIMIT 500 FOR UPDATE SKIP LOCKED)
+                            ORDER BY q.id LIMIT :most FOR UPDATE SKIP LOCKED)
                         AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :vm AND o.kind IN ('create', 'start', 'restore')
                                         AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait'))
                         RETURNING j.id
-                        """).bind("vm", vm).mapTo(String.class).list();
+                        """)
+                .bind("vm", vm)
+                .bind("most", EXECS_AT_ONCE)
+                .mapTo(String.class)
+                .list();
     }
 
     /// Queued jobs of a VM that nothing will ever come to: it does not run and no start is open. Not the destroy,
@@ -327,13 +360,19 @@ public final class Placing {
 
     /// All that workers have to hear of, oldest first, without their specs: those can be 300 KiB each. What is for
     /// hosts that do not beat comes last, or it would in time fill the whole list: they read their rows when they
-    /// are back.
+    /// are back. Of one VM no more than its worker could take, for the same reason.
     public List<OpenRow> open(int limit) {
-        return handle.createQuery("SELECT j.id, j.attempt, j.state, " + AGE
-                        + " AS age FROM jobs j JOIN hosts h ON h.id = j.host_id"
-                        + " WHERE j.state IN ('placed', 'cancelling')"
-                        + " ORDER BY h.last_beat_at < now() - interval '30 seconds', j.placed_at LIMIT :limit")
+        return handle.createQuery("""
+                        SELECT id, attempt, state, age FROM (
+                            SELECT j.id, j.attempt, j.state, j.placed_at, %s AS age,
+                                   h.last_beat_at < now() - interval '30 seconds' AS away,
+                                   row_number() OVER (PARTITION BY j.vm_id ORDER BY j.placed_at, j.id) AS rank
+                            FROM jobs j JOIN hosts h ON h.id = j.host_id
+                            WHERE j.state IN ('placed', 'cancelling')) o
+                        WHERE rank <= :of_vm ORDER BY away, placed_at LIMIT :limit
+                        """.formatted(AGE))
                 .bind("limit", limit)
+                .bind("of_vm", OPEN_OF_VM)
                 .map((row, _) -> new OpenRow(
                         row.getString("id"),
                         row.getInt("attempt"),

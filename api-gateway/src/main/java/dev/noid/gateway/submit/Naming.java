@@ -31,12 +31,12 @@ public final class Naming {
 
     /// Also one that was removed, when its whole id is said.
     static Optional<CheckpointRow> named(Tx tx, String tenant, String name, @Nullable String vm) {
-        if (name.startsWith(ID)) {
+        int slash = name.indexOf('/');
+        if (slash < 0 && name.startsWith(ID)) {
             return WHOLE.matcher(name).matches()
                     ? tx.checkpoints().find(tenant, name)
                     : beginningWith(tx, tenant, name);
         }
-        int slash = name.indexOf('/');
         if (slash < 0) {
             return vm == null || !Names.valid(name)
                     ? Optional.empty()

@@ -53,7 +53,7 @@ class MigrationsTest {
     @BeforeEach
     void emptyDatabase() throws SQLException {
         execute("DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC");
-        assertThat(migrations.run("gateway", "worker")).isEqualTo(new MigrationResult.Done(3));
+        assertThat(migrations.run("gateway", "worker")).isEqualTo(new MigrationResult.Done(4));
         execute(
                 "INSERT INTO tenants (id, name) VALUES ('tenant-1', 'default')",
                 "INSERT INTO vms (id, tenant_id, name, desired, observed, image, memory_mib, cpus, disk_mib, partition)"

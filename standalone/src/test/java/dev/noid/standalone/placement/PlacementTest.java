@@ -10,6 +10,7 @@ import dev.noid.gateway.placement.Placement;
 import dev.noid.gateway.placement.PlacementLoop;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.store.DatabaseConfig;
+import dev.noid.gateway.store.Placing;
 import dev.noid.gateway.submit.Asked;
 import dev.noid.gateway.submit.Cancels;
 import dev.noid.gateway.submit.Refused;
@@ -26,6 +27,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -158,6 +160,87 @@ class PlacementTest {
     }
 
     @Test
+    void aStartIsMeantAlsoWhenTheStopBeforeItEndedLater() throws SQLException {
+        vm("v", "tenant-a", "stopped", 100, "'host-1'");
+        job("job-1", "tenant-a", "v", "start", "now()");
+        execute("UPDATE vms SET desired = 'stopped' WHERE id = 'v'");
+        decide("v");
+        assertThat(state("job-1")).isEqualTo("placed");
+        assertThat(text("SELECT desired FROM vms WHERE id = 'v'")).isEqualTo("running");
+    }
+
+    @Test
+    void theStopBehindAStartIsWhatIsMeant() throws SQLException {
+        vm("v", "tenant-a", "stopped", 100, "'host-1'");
+        job("job-1", "tenant-a", "v", "start", "now()");
+        job("job-2", "tenant-a", "v", "stop", "now()");
+        execute("UPDATE vms SET desired = 'stopped' WHERE id = 'v'");
+        decide("v");
+        assertThat(state("job-1")).isEqualTo("placed");
+        assertThat(text("SELECT desired FROM vms WHERE id = 'v'")).isEqualTo("stopped");
+    }
+
+    @Test
+    void aStartOfWhatRunsHasNothingToDoAndChangesNothing() throws SQLException {
+        vm("v", "tenant-a", "running", 100, "'host-1'");
+        job("job-1", "tenant-a", "v", "start", "now()");
+        decide("v");
+        assertThat(state("job-1")).isEqualTo("succeeded");
+        assertThat(text("SELECT generation FROM vms WHERE id = 'v'")).isEqualTo("1");
+    }
+
+    @Test
+    void whatAVmNeedsIsWhatTheJobNeedsWhoseTurnItIs() throws SQLException {
+        vm("v", "tenant-a", "running", 100, "'host-1'");
+        job("job-1", "tenant-a", "v", "stop", "now()");
+        job("job-2", "tenant-a", "v", "start", "now()");
+        assertThat(waiting(10)).singleElement().satisfies(waiting -> assertThat(waiting.room())
+                .isNull());
+        execute("UPDATE jobs SET state = 'cancelled' WHERE id = 'job-1'");
+        assertThat(waiting(10)).singleElement().satisfies(waiting -> assertThat(waiting.room())
+                .isEqualTo("host-1"));
+    }
+
+    @Test
+    void whoWantsOneRoomDoesNotFillTheListAndTenantsWithFewVmsComeFirst() throws SQLException {
+        for (int i = 0; i < 6; i++) {
+            vm("a" + i, "tenant-a", "stopped", 100, "'host-1'");
+            job("job-0" + i, "tenant-a", "a" + i, "start", "now()");
+        }
+        vm("b0", "tenant-b", "running", 100, "'host-1'");
+        vm("b1", "tenant-b", "pending", 100, "NULL");
+        job("job-1", "tenant-b", "b1", "create", "now()");
+        assertThat(waiting(8)).extracting(Placing.Waiting::vm).containsExactly("a0", "a1", "b1");
+    }
+
+    @Test
+    void execsThatWaitedArePlacedAFewAtATime() throws SQLException {
+        vm("v", "tenant-a", "running", 100, "'host-1'");
+        for (int i = 0; i < Placing.EXECS_AT_ONCE + 5; i++) {
+            job("job-" + (10 + i), "tenant-a", "v", "exec", "now()");
+        }
+        decide("v");
+        String placed = "SELECT count(*) FROM jobs WHERE state = 'placed'";
+        assertThat(text(placed)).isEqualTo(String.valueOf(Placing.EXECS_AT_ONCE));
+        decide("v");
+        assertThat(text(placed)).isEqualTo(String.valueOf(Placing.EXECS_AT_ONCE + 5));
+    }
+
+    @Test
+    void keysAreForgottenAfterTwoDaysAFewAtATime() throws SQLException {
+        vm("v", "tenant-a", "stopped", 100, "'host-1'");
+        job("job-1", "tenant-a", "v", "start", "now()");
+        execute("INSERT INTO idempotency_keys (tenant_id, key, fingerprint, job_id, created_at)"
+                + " SELECT 'tenant-a', 'k' || n, '', 'job-1', now() - n * interval '20 hours'"
+                + " FROM generate_series(1, 6) n");
+        int first = database.read(tx -> tx.keys().forgetOld(3));
+        int second = database.read(tx -> tx.keys().forgetOld(3));
+        assertThat(first).isEqualTo(3);
+        assertThat(second).isOne();
+        assertThat(text("SELECT max(key) FROM idempotency_keys")).isEqualTo("k2");
+    }
+
+    @Test
     void anotherTenantsJobIsNotThere() throws SQLException {
         vm("v", "tenant-a", "pending", 100, "NULL");
         job("job-1", "tenant-a", "v", "create", "now()");
@@ -175,6 +258,10 @@ class PlacementTest {
 
     private static Asked asked(String tenant) {
         return new Asked(tenant, null, new byte[0]);
+    }
+
+    private List<Placing.Waiting> waiting(int limit) {
+        return database.read(tx -> tx.placing().waiting(limit));
     }
 
     private void decide(String vm) {

@@ -151,7 +151,8 @@ final class LifecycleAttempt implements Attempt {
         task.timing().lap("shutdown");
         log.info("vm stopped vm={} job={} was_running={}", vm.id(), job(), was);
         boolean stepped = vm.observed() == VmObserved.RUNNING || vm.observed() == VmObserved.STOPPING;
-        return new Done(task.succeeded(), stepped ? VmChange.stopped() : null);
+        // That it is meant to be stopped was written when that was asked for; a start may have been since.
+        return new Done(task.succeeded(), stepped ? VmChange.to(VmObserved.STOPPED) : null);
     }
 
     private Done destroy(VmRow vm) {
