@@ -2,7 +2,10 @@ package dev.noid.standalone.api;
 
 import dev.noid.schema.Deadline;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -18,14 +21,15 @@ public record VmStops(ApiClient api) {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final int POLL_MILLIS = 50;
 
-    /// Returns after 5 s at the latest, or when the API does not answer.
+    /// Returns 5 s after the last one was asked at the latest, or when the API does not answer.
     public void stopAll() {
-        Deadline deadline = Deadline.after(PATIENCE);
         try {
             List<String> running = names(Set.of("running"));
             for (String name : running) {
                 api.send("POST", "/vms/" + name + "/stop", "{\"graceSeconds\":" + GRACE_SECONDS + "}");
             }
+            // However many there are, the last one asked has its time too.
+            Deadline deadline = Deadline.after(PATIENCE);
             while (!running.isEmpty() && !names(GOING).isEmpty() && !deadline.passed()) {
                 Thread.sleep(POLL_MILLIS);
             }
@@ -43,12 +47,18 @@ public record VmStops(ApiClient api) {
     }
 
     private List<String> names(Set<String> observed) throws IOException {
-        return api.get("/vms?limit=100")
-                .body()
-                .path("items")
-                .valueStream()
-                .filter(vm -> observed.contains(vm.path("observed").asString("")))
-                .map((JsonNode vm) -> vm.path("name").asString(""))
-                .toList();
+        List<String> names = new ArrayList<>();
+        String cursor = "";
+        do {
+            JsonNode page = api.get("/vms?limit=100" + (cursor.isEmpty() ? "" : "&cursor=" + cursor))
+                    .body();
+            page.path("items")
+                    .valueStream()
+                    .filter(vm -> observed.contains(vm.path("observed").asString("")))
+                    .map((JsonNode vm) -> vm.path("name").asString(""))
+                    .forEach(names::add);
+            cursor = URLEncoder.encode(page.path("nextCursor").asString(""), StandardCharsets.UTF_8);
+        } while (!cursor.isEmpty());
+        return names;
     }
 }
