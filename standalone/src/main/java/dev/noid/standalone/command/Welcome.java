@@ -27,14 +27,24 @@ final class Welcome {
         this.tokenFile = tokenFile;
     }
 
-    /// A stack writes its own file always, and the user's when that is free or its own.
+    /// A stack writes its own file always, and the user's when that is free or its own. One that can't be read or
+    /// written is said, and no reason to end a stack that serves.
     void configureCli(Map<String, String> environment) throws IOException {
         new CliConfig(root.path().resolve("cli.toml")).replace(url, token);
         CliConfig users = CliConfig.of(environment);
-        cli = users.use(url, token)
-                ? "CLI:  " + users.file() + " points here\n"
-                : "CLI:  " + users.file() + " is for another server and stays as it is; to use this one:\n"
-                        + "      export NOID_SERVER=" + url + " NOID_TOKEN=\"$(cat " + tokenFile + ")\"\n";
+        try {
+            cli = users.use(url, token)
+                    ? "CLI:  " + users.file() + " points here\n"
+                    : "CLI:  " + users.file() + " is for another server and stays as it is" + instead();
+        } catch (IOException e) {
+            cli = "CLI:  " + users.file() + " can't be used (" + e.getClass().getSimpleName() + ": " + e.getMessage()
+                    + ")" + instead();
+        }
+    }
+
+    /// The token itself is not printed: this text is kept in files and logs.
+    private String instead() {
+        return "; to use this one:\n      export NOID_SERVER=" + url + " NOID_TOKEN=\"$(cat '" + tokenFile + "')\"\n";
     }
 
     String text() {
