@@ -13,11 +13,11 @@ import org.apache.kafka.common.utils.internals.AppInfoParser;
 /// are loaded already. Kafka's own fault handlers end the process when the broker can't go on; the supervisor
 /// starts it again.
 ///
-/// Exit codes: 3 the data directory must not be opened by this version; 1 the broker could not start.
+/// Exit codes: 78 the data directory must not be opened by this version; 1 the broker could not start.
 ///
 /// None of these Kafka classes is public API: they are named in this package only.
 public final class BrokerMain {
-    private static final int REFUSED = 3;
+    private static final int REFUSED = 78;
 
     private BrokerMain() {}
 

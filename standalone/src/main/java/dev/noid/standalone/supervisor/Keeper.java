@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
 final class Keeper {
     private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
     private static final Duration READY_WITHIN = Duration.ofSeconds(60);
-    /// A part that never served is tried this often at the first start; after it has served once, for ever.
+    /// A part that never served is tried this often at the first start, once if it says that no try can help; after it
+    /// has served once, for ever.
     private static final int FIRST_TRIES = 3;
 
     private final Part part;
@@ -63,7 +64,7 @@ final class Keeper {
                 if (!firstStart.isDone() && deaths >= FIRST_TRIES && answer instanceof Part.Answer.NotReady) {
                     answer = new Part.Answer.Hopeless("it did not come up in " + FIRST_TRIES + " tries");
                 }
-                if (answer instanceof Part.Answer.Hopeless(String why)) {
+                if (answer instanceof Part.Answer.Hopeless(String why) && !firstStart.isDone()) {
                     LOG.error("part={} is not started again: {}", part.name(), why);
                     record(Optional.empty(), PartState.FAILED);
                     firstStart.complete(answer);

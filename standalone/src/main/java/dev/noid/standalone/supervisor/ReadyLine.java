@@ -17,7 +17,8 @@ public final class ReadyLine implements Part.Readiness {
     /// Exit codes of a part that found its configuration or its data unusable; it will find the same again.
     private static final int BAD_CONFIGURATION = 2;
 
-    private static final int REFUSED_DATA = 3;
+    /// EX_CONFIG of sysexits.h. Not 3: a JVM that runs out of memory exits with that.
+    private static final int REFUSED_DATA = 78;
 
     @Override
     public Part.Answer await(Process process, Deadline deadline) throws InterruptedException {

@@ -78,7 +78,7 @@ class BrokerTest {
         Files.writeString(data.resolve("noid-kafka-version"), "99.1.0\n");
         Process process = start();
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).isEqualTo(3);
+        assertThat(process.exitValue()).isEqualTo(78);
         assertThat(Files.readString(directory.resolve("log")))
                 .contains("99.1.0")
                 .contains("newer Noid");

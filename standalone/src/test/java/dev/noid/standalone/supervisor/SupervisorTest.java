@@ -118,6 +118,33 @@ class SupervisorTest {
     }
 
     @Test
+    void aPartThatRefusesItsDataIsNotTriedAgain() throws Exception {
+        start(QUICK, part("refuses", "echo newer >&2; exit 78"));
+        var failure = supervisor.awaitStarted(Deadline.after(Duration.ofSeconds(10)));
+        assertThat(failure)
+                .hasValueSatisfying(failed -> assertThat(failed.why()).contains("exit code 78"));
+        assertThat(logs().lastLines("refuses", 9)).containsExactly("newer");
+    }
+
+    /// `-XX:+ExitOnOutOfMemoryError` is exit code 3.
+    @Test
+    void aPartThatRunsOutOfMemoryIsTriedAgain() throws Exception {
+        Path once = directory.resolve("once");
+        start(QUICK, part("hungry", "[ -e '" + once + "' ] || { touch '" + once + "'; exit 3; }; " + SERVE));
+        assertThat(status("hungry").state()).isEqualTo(PartState.RUNNING);
+    }
+
+    @Test
+    void aPartThatHasServedIsTriedAgainWhateverItSays() throws Exception {
+        Path starts = directory.resolve("starts");
+        String script = "echo x >> '" + starts + "'; [ $(wc -l < '" + starts + "') -ne 2 ] || exit 78; echo ready";
+        start(QUICK, part("moody", script));
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(Files.readAllLines(starts)).hasSizeGreaterThan(3));
+        assertThat(status("moody").state()).isNotEqualTo(PartState.FAILED);
+    }
+
+    @Test
     void aPartThatDiesAgainAndAgainAfterItsFirstStartIsTriedForEver() throws Exception {
         Path starts = directory.resolve("starts");
         start(QUICK, part("loops", "echo x >> '" + starts + "'; echo ready"));
