@@ -53,7 +53,7 @@ public final class Stack implements AutoCloseable {
         this.secrets = new Secrets(root.secrets());
         this.logs = new PartLogs(root.logs(), LOG_LIMIT);
         StackPorts ports = StackPorts.choose(before, options.port());
-        ServerUser user = ServerUser.choose();
+        ServerUser user = ServerUser.choose(PostgresProcess.data(root.postgres()));
         boolean asRoot = user.name().isPresent();
         Path binaries = PostgresBinaries.unpacked(PostgresBinaries.cache(options.environment(), asRoot));
         this.postgres = new PostgresProcess(
@@ -79,8 +79,8 @@ public final class Stack implements AutoCloseable {
 
     /// Why this directory can't be used, if so. Only looks.
     public static Optional<StackStart.Refused> refusal(Path directory) throws IOException {
-        return DataRoot.refusal(directory, ServerUser.choose())
-                .map(refusal -> new StackStart.Refused(refusal.what(), refusal.hint()));
+        ServerUser user = ServerUser.choose(PostgresProcess.data(new DataRoot(directory).postgres()));
+        return DataRoot.refusal(directory, user).map(refusal -> new StackStart.Refused(refusal.what(), refusal.hint()));
     }
 
     /// Whether a supervisor has this directory, be it one that is only beginning and has written nothing yet.

@@ -32,6 +32,11 @@ public record PostgresProcess(Path binaries, Path directory, ServerUser user, in
     }
 
     public Path data() {
+        return data(directory);
+    }
+
+    /// PostgreSQL's own data in the directory of a server.
+    public static Path data(Path directory) {
         return directory.resolve("data");
     }
 

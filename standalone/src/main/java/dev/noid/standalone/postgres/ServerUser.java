@@ -14,14 +14,24 @@ import org.jspecify.annotations.Nullable;
 
 /// Who the server runs as. PostgreSQL refuses to run as root, so root hands it to an unprivileged user.
 ///
-/// @param name empty: the user who started this
-public record ServerUser(Optional<String> name) {
-    /// The user for a start by the current user.
-    public static ServerUser choose() {
+/// @param name empty: the user who started this; a number for one who has no name
+/// @param group of that user
+public record ServerUser(Optional<String> name, String group) {
+    /// The user for a start by the current user on this directory of data. Who owns it goes on with it, whatever users
+    /// came or went since it was made; when it is not there yet, `postgres` or else `nobody` makes it.
+    public static ServerUser choose(Path data) throws IOException {
         if (!System.getProperty("user.name", "").equals("root")) {
-            return new ServerUser(Optional.empty());
+            return new ServerUser(Optional.empty(), "");
         }
-        return new ServerUser(Optional.of(exists("postgres") ? "postgres" : "nobody"));
+        if (Files.isDirectory(data)) {
+            var made = Files.readAttributes(data, PosixFileAttributes.class);
+            if (!made.owner().getName().equals("root")) {
+                return new ServerUser(
+                        Optional.of(made.owner().getName()), made.group().getName());
+            }
+        }
+        String user = exists("postgres") ? "postgres" : "nobody";
+        return new ServerUser(Optional.of(user), group(user));
     }
 
     private static boolean exists(String user) {
@@ -38,8 +48,8 @@ public record ServerUser(Optional<String> name) {
     /// `command` as this user, in a session of its own.
     public List<String> run(List<String> command) {
         List<String> whole = new ArrayList<>();
-        name.ifPresent(user ->
-                whole.addAll(List.of("setpriv", "--reuid", user, "--regid", group(user), "--clear-groups", "--")));
+        name.ifPresent(
+                user -> whole.addAll(List.of("setpriv", "--reuid", user, "--regid", group, "--clear-groups", "--")));
         whole.add("setsid");
         whole.addAll(command);
         return whole;

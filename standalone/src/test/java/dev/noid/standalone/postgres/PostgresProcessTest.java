@@ -110,7 +110,7 @@ class PostgresProcessTest {
         Path closed = Files.createDirectory(
                 directory.path().resolve("closed"),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        ServerUser user = ServerUser.choose();
+        ServerUser user = server.settings().user();
         if (user.name().isEmpty()) {
             assertThat(user.barrier(closed)).as("no other user, no barrier").isEmpty();
         } else {

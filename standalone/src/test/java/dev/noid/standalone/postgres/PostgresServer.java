@@ -15,10 +15,11 @@ public record PostgresServer(PostgresProcess settings, Process process) implemen
     public static final String PASSWORD = "test-password";
 
     public static PostgresServer start(Path directory) throws IOException, InterruptedException {
-        ServerUser user = ServerUser.choose();
+        Path own = directory.resolve("postgres");
+        ServerUser user = ServerUser.choose(PostgresProcess.data(own));
         Path binaries = PostgresBinaries.unpacked(
                 PostgresBinaries.cache(System.getenv(), user.name().isPresent()));
-        return start(new PostgresProcess(binaries, directory.resolve("postgres"), user, Ports.freeOne(0), PASSWORD));
+        return start(new PostgresProcess(binaries, own, user, Ports.freeOne(0), PASSWORD));
     }
 
     static PostgresServer start(PostgresProcess settings) throws IOException, InterruptedException {
