@@ -23,37 +23,40 @@ import tools.jackson.dataformat.toml.TomlMapper;
 ///
 /// A key `database_url` is `NOID_DATABASE_URL` in the environment and `database_url = "…"` at the top of the file.
 public final class ConfigReader {
-    /// Keys of the other components: one environment and one file serve all, so these are no mistakes.
-    private static final Set<String> ALL_KEYS = Set.of(
+    /// Keys of the components that read a file; one environment and one file serve all, so another's are no mistakes.
+    private static final Set<String> SHARED_KEYS = Set.of(
             "agent",
-            "context",
             "data",
             "database_password_file",
             "database_url",
             "database_user",
             "engine",
-            "home",
             "host",
             "images",
-            "java_options",
             "kafka",
             "listen",
             "memory",
             "partitions",
-            "port",
-            "server",
-            "token",
-            "vm",
             "crash_point",
-            "broker_options",
-            "gateway_options",
-            "worker_options",
-            "demo_keep",
             "checkpoint_space",
             "pool",
             "pool_memory",
             "tmpfs",
             "max_body_bytes");
+
+    /// Keys of the command line, the launcher and the stack: they read variables alone.
+    private static final Set<String> ENVIRONMENT_KEYS = Set.of(
+            "context",
+            "home",
+            "java_options",
+            "port",
+            "server",
+            "token",
+            "vm",
+            "broker_options",
+            "gateway_options",
+            "worker_options",
+            "demo_keep");
 
     private final Map<String, String> environment = new TreeMap<>();
     private final Map<String, String> file = new TreeMap<>();
@@ -156,13 +159,22 @@ public final class ConfigReader {
 
     private void checkKnown(Set<String> keys, boolean fromEnvironment) {
         for (String key : keys) {
-            if (!asked.contains(key) && !ALL_KEYS.contains(key)) {
-                Set<String> known = new TreeSet<>(ALL_KEYS);
+            if (asked.contains(key) || SHARED_KEYS.contains(key)) {
+                continue;
+            }
+            if (!ENVIRONMENT_KEYS.contains(key)) {
+                Set<String> known = new TreeSet<>(SHARED_KEYS);
                 known.addAll(asked);
+                if (fromEnvironment) {
+                    known.addAll(ENVIRONMENT_KEYS);
+                }
                 String suggestion = Nearest.of(key, known)
                         .map(candidate -> ": did you mean " + (fromEnvironment ? variable(candidate) : candidate) + "?")
                         .orElse("");
                 problems.add((fromEnvironment ? variable(key) : key) + " is not known" + suggestion);
+            } else if (!fromEnvironment) {
+                problems.add(
+                        key + " is read from the environment only: take it out of the file and give " + variable(key));
             }
         }
     }

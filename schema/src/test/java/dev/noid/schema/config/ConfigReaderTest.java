@@ -46,6 +46,16 @@ class ConfigReaderTest {
     }
 
     @Test
+    void what_only_the_environment_can_set_is_refused_in_the_file(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("config.toml"), "port = 8080\npool = 2\n");
+        assertThatThrownBy(() -> new ConfigReader(Map.of("NOID_TOKEN", "t"), file).finish())
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("port is read from the environment only")
+                .hasMessageContaining("NOID_PORT")
+                .hasMessageNotContainingAny("pool", "NOID_TOKEN");
+    }
+
+    @Test
     void a_file_that_is_no_toml_is_a_problem_like_the_others(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("config.toml"), "kafka = \n");
         assertThatThrownBy(() -> new ConfigReader(Map.of(), file).finish())
