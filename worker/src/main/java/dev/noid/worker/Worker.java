@@ -43,6 +43,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -107,9 +108,14 @@ public final class Worker implements AutoCloseable {
                 config.memoryForVmsMib(),
                 (long) config.checkpointMib() << 20,
                 VERSION);
-        HostRow row =
-                new HostRows(database).register(facts, ids.host(), ids.start(), consumers.partitions(Topic.COMMANDS));
-        new HostRows(database).images(row, images.all());
+        HostRows hosts = new HostRows(database);
+        Optional<HostMark> mark = HostMark.read(config.data());
+        mark.ifPresent(it -> it.check(config.data(), config.host(), hosts.id(config.host())));
+        HostRow row = hosts.register(facts, ids.host(), ids.start(), consumers.partitions(Topic.COMMANDS));
+        if (mark.isEmpty()) {
+            new HostMark(config.host(), row.id()).write(config.data());
+        }
+        hosts.images(row, images.all());
         HostRows beating = new HostRows(beats);
         part(Periodic.every(BEAT, "beat", () -> beat(beating, row)));
 

@@ -62,7 +62,8 @@ public record WorkerConfig(
         if (engine == EngineChoice.STUB && agent.filter(Files::isExecutable).isEmpty()) {
             reader.problem("agent must name the noid-agent binary when engine is stub: give NOID_AGENT");
         }
-        String host = reader.string("host", ownName());
+        String host = reader.optional("host")
+                .orElseGet(() -> HostMark.read(data).map(HostMark::name).orElseGet(WorkerConfig::ownName));
         if (!Names.valid(host)) {
             reader.problem("host is '" + host + "', but must match " + Names.FORM);
         }

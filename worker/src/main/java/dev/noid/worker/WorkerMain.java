@@ -20,21 +20,16 @@ public final class WorkerMain {
     public static void main(String[] args) throws InterruptedException {
         LogConfig.use("dev/noid/worker/logback.xml");
         Logger log = LoggerFactory.getLogger(WorkerMain.class);
-        WorkerConfig config;
         try {
-            config = WorkerConfig.read(new ConfigReader(System.getenv(), FILE));
-        } catch (ConfigException e) {
-            System.err.println(e.getMessage());
-            System.exit(BAD_CONFIGURATION);
-            return;
-        }
-        try {
-            Worker worker = Worker.start(config);
+            Worker worker = Worker.start(WorkerConfig.read(new ConfigReader(System.getenv(), FILE)));
             Runtime.getRuntime().addShutdownHook(new Thread(worker::close, "shutdown"));
             System.out.println("ready host=" + worker.hostId());
             log.error(
                     "a part died, so the process ends; the next start goes on",
                     worker.died().join());
+        } catch (ConfigException e) {
+            System.err.println(e.getMessage());
+            System.exit(BAD_CONFIGURATION);
         } catch (RuntimeException e) {
             log.error("the worker could not start", e);
         }

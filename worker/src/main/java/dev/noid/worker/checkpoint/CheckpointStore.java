@@ -23,7 +23,7 @@ public final class CheckpointStore {
     public CheckpointStore(Path data) {
         this.root = data.resolve("checkpoints");
         try {
-            Files.createDirectories(root);
+            FileTree.closed(root);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

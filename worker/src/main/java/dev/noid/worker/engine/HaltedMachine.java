@@ -13,8 +13,9 @@ import org.slf4j.LoggerFactory;
 final class HaltedMachine implements PausedMachine {
     private static final Logger log = LoggerFactory.getLogger(HaltedMachine.class);
 
-    /// A VMM that answers at all does so within a few milliseconds.
-    private static final Duration GO = Duration.ofSeconds(5);
+    /// A VMM answers within a few milliseconds, or when what its guest has written is on a slow disk: `stop` waits for
+    /// that, and what comes after it waits for `stop`. One that has died is noticed at once.
+    private static final Duration GO = Duration.ofMinutes(2);
 
     private final DetachedMachine machine;
     private final DetachedProcess process;

@@ -9,11 +9,19 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
 /// Files that come and go as a whole.
 public final class FileTree {
     private FileTree() {}
+
+    /// Makes a directory that only this process's user can enter, whatever it was: what is below is nobody else's to
+    /// read, nor to find by its name.
+    public static void closed(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    }
 
     /// Removes a directory with all that is in it; follows no links. One that is not there is fine.
     public static void remove(Path directory) throws IOException {

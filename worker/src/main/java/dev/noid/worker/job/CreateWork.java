@@ -103,8 +103,7 @@ final class CreateWork {
                 EngineResult<LiveVm> started =
                         task.cancelled() ? abandoned() : task.shop().life().start(ready);
                 task.timing().lap("boot");
-                if (started instanceof EngineResult.Ok<LiveVm>(LiveVm live)
-                        && !tools.templates().make(live, task::cancelled, task.timing())) {
+                if (started instanceof EngineResult.Ok<LiveVm>(LiveVm live) && !becomesTemplate(live)) {
                     // The next try finds the template.
                     yield new EngineResult.Failed<>(
                             JobError.host(
@@ -115,6 +114,16 @@ final class CreateWork {
                 yield started;
             }
         };
+    }
+
+    /// False when it did not become another than the template made of it.
+    private boolean becomesTemplate(LiveVm live) {
+        task.shop().life().rehearses(live, false);
+        boolean own = tools.templates().make(live, task::cancelled, task.timing());
+        if (own) {
+            task.shop().life().rehearses(live, true);
+        }
+        return own;
     }
 
     private EngineResult<LiveVm> fork(VmRecord record, String checkpoint) {

@@ -1,6 +1,7 @@
 package dev.noid.worker.job;
 
 import dev.noid.schema.ExecId;
+import dev.noid.schema.job.JobKind;
 import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.job.JobState;
 import dev.noid.schema.record.Event;
@@ -94,6 +95,10 @@ final class LifecycleAttempt implements Attempt {
     }
 
     private Runnable goOn(Unfinished work) {
+        if (assignment.kind() == JobKind.RESTORE && shop.vms().unsettled(assignment.vm())) {
+            // Which of its two VMMs runs is not known, so neither is given up; looked at again with the next sweep.
+            return () -> log.info("attempt waits until its vm answers vm={} job={}", assignment.vm(), job());
+        }
         if (!shop.rows().takeOver(attempt(), null)) {
             return () -> {};
         }

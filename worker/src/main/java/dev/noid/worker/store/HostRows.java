@@ -1,6 +1,7 @@
 package dev.noid.worker.store;
 
 import java.util.List;
+import java.util.Optional;
 
 /// This host's own row, and its images.
 public final class HostRows {
@@ -8,6 +9,14 @@ public final class HostRows {
 
     public HostRows(Database database) {
         this.database = database;
+    }
+
+    /// Id of the host that registered under a name.
+    public Optional<String> id(String name) {
+        return database.always(handle -> handle.createQuery("SELECT id FROM hosts WHERE name = :name")
+                .bind("name", name)
+                .mapTo(String.class)
+                .findOne());
     }
 
     /// Takes the host's row over for this process; makes it at the first start. The partition stays what it was.

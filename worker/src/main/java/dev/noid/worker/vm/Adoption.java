@@ -61,16 +61,18 @@ public final class Adoption {
     /// Later, for what has not been seen running: the row is read again under the VM's lock.
     public void again() {
         for (VmRow row : rows.ofHost()) {
-            if (row.observed() == VmObserved.RUNNING && vms.find(row.id()).isEmpty()) {
+            if (lacks(row)) {
                 vms.locked(row.id(), () -> {
-                    rows.find(row.id())
-                            .filter(now -> now.observed() == VmObserved.RUNNING
-                                    && vms.find(now.id()).isEmpty())
-                            .ifPresent(this::owned);
+                    rows.find(row.id()).filter(this::lacks).ifPresent(this::owned);
                     return null;
                 });
             }
         }
+    }
+
+    private boolean lacks(VmRow row) {
+        return (row.observed() == VmObserved.RUNNING || vms.unsettled(row.id()))
+                && vms.find(row.id()).isEmpty();
     }
 
     private void settle(String vm, Optional<VmRow> row) {

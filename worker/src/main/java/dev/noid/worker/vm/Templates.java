@@ -112,7 +112,7 @@ public final class Templates {
             return becomesItself(live);
         }
         timing.lap("rehearsal");
-        VmRecord intent = live.record().at(VmRecord.Step.CHECKPOINT);
+        VmRecord intent = live.record();
         return switch (saves.save(live, intent, new VmSaves.Into(place.begin(), Optional.empty()), unwanted, timing)) {
             case EngineResult.Failed<VmSaves.Still>(JobError error, boolean _) -> {
                 log.warn("template not made key={} error={} \"{}\"", place.name(), error.code(), error.message());

@@ -23,8 +23,9 @@ public final class VmDirectories {
         this.root = data.resolve("vms");
         this.pool = data.resolve("pool");
         try {
-            Files.createDirectories(root);
-            Files.createDirectories(pool);
+            // A VMM is started in its own directory, and never passes these.
+            FileTree.closed(root);
+            FileTree.closed(pool);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -108,12 +108,22 @@ public final class VmDirectory {
     }
 
     /// For a step that only takes away, or only says what is so already: on a full disk it is what makes room, so it
-    /// goes on unannounced. The record from before still says whose files these are.
-    void announce(VmRecord record) {
+    /// goes on unannounced. The record from before still says whose files these are. Whether it was written.
+    boolean announce(VmRecord record) {
         try {
             write(record);
+            return true;
         } catch (UncheckedIOException e) {
             log.warn("vm.json not written, going on vm={} step={}", record.vm(), record.step(), e);
+            return false;
+        }
+    }
+
+    /// Goes back to what a record says, after a step that came to nothing. When that can't be written, no layer that
+    /// `vm.json` may name is removed: one too many is harmless, and without one the VM would never start again.
+    void goBack(VmRecord record) {
+        if (announce(record)) {
+            keepLayers(record.layers());
         }
     }
 

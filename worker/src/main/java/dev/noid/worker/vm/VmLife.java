@@ -135,13 +135,22 @@ public final class VmLife {
         };
     }
 
+    /// While its template is made of it, its guest is nobody's, as one that was loaded: the next worker starts over.
+    ///
+    /// @param own whether it is somebody of its own now
+    public void rehearses(LiveVm live, boolean own) {
+        VmRecord record = live.record().at(own ? VmRecord.Step.RUNNING : VmRecord.Step.LOAD);
+        live.record(record);
+        directories.of(record.vm()).write(record);
+    }
+
     /// Shuts a VM down, its files stay. True when there was one.
     public boolean stop(VmRow row, ExecId attempt, Duration grace) {
         VmDirectory directory = directories.of(row.id());
         Optional<VmRecord> record = directory
                 .read()
                 .map(it -> it.begin(JobKind.STOP, attempt.job(), attempt.attempt(), VmRecord.Step.STOP));
-        record.ifPresent(it -> directory.announce(it));
+        record.ifPresent(directory::announce);
         Deadline seen = Deadline.after(SHUTDOWN_SEEN);
         crash.during(CrashPoint.STOP_AFTER_SHUTDOWN_SENT, seen::passed);
         boolean was = end(row.id(), grace, LiveVm.Fate.STOPPED);
@@ -190,9 +199,11 @@ public final class VmLife {
         };
     }
 
-    /// Its guest may not be somebody of its own yet, so it must not go on; its create starts over.
+    /// Its guest may not be somebody of its own yet, so it must not go on; its create starts over. Nor what is being
+    /// removed: that may have been such a one.
     private static boolean unborn(VmRecord record) {
-        return record.operation() == JobKind.CREATE && record.step() == VmRecord.Step.LOAD;
+        return record.operation() == JobKind.CREATE
+                && (record.step() == VmRecord.Step.LOAD || record.step() == VmRecord.Step.REMOVE);
     }
 
     /// Of a restore, either the old one or the new one goes on, as `vm.json` says.

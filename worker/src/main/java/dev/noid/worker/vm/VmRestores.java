@@ -140,7 +140,6 @@ public final class VmRestores {
     public void undo(VmRecord loaded, VmRecord was) {
         VmDirectory directory = directories.of(loaded.vm());
         engine.discard(directory.home(), images.boot(loaded));
-        directory.announce(was);
-        directory.keepLayers(was.layers());
+        directory.goBack(was);
     }
 }

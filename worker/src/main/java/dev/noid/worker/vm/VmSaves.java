@@ -96,8 +96,7 @@ public final class VmSaves {
                     timing.lap("pause");
                     yield switch (still) {
                         case EngineResult.Failed<Still> failed -> {
-                            directory.announce(live.record());
-                            directory.keepLayers(live.record().layers());
+                            directory.goBack(live.record());
                             yield failed;
                         }
                         case EngineResult.Ok<Still>(Still standing) -> {

@@ -9,6 +9,7 @@ import dev.noid.worker.engine.SavedVm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,12 @@ class CheckpointStoreTest {
                 Map.of("mem", "3:1"),
                 List.of("root"),
                 1.5);
+    }
+
+    @Test
+    void nobodyElseCanEnterWhereMemoryAndDisksAreKept() throws IOException {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("checkpoints"))))
+                .isEqualTo("rwx------");
     }
 
     private SavedDirectory made(String id) throws IOException {

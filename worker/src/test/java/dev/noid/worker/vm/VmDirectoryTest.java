@@ -7,6 +7,7 @@ import dev.noid.schema.job.JobSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,35 @@ class VmDirectoryTest {
         assertThat(directory.read()).contains(record);
         directory.write(record.at(VmRecord.Step.RUNNING));
         assertThat(directory.read()).contains(record.at(VmRecord.Step.RUNNING));
+    }
+
+    @Test
+    void aLayerThatVmJsonStillNamesStaysWhenThatCanNotBeTakenBack() throws IOException {
+        VmRecord before = record(VmRecord.Step.RUNNING).withLayers(List.of("base.raw", "a.qcow2"));
+        Path layers = Files.createDirectories(directory.home().layers());
+        for (String name : List.of("base.raw", "a.qcow2", "b.qcow2")) {
+            Files.createFile(layers.resolve(name));
+        }
+        directory.write(before.withLayers(List.of("base.raw", "a.qcow2", "b.qcow2")));
+        Path full = Files.createDirectory(directory.home().directory().resolve("vm.json.new"));
+        directory.goBack(before);
+        assertThat(layers.resolve("b.qcow2")).exists();
+        Files.delete(full);
+        directory.goBack(before);
+        assertThat(layers.resolve("b.qcow2")).doesNotExist();
+        assertThat(directory.read()).contains(before);
+    }
+
+    @Test
+    void nobodyElseCanEnterWhereVmsAre() throws IOException {
+        for (String place : List.of("vms", "pool")) {
+            Files.setPosixFilePermissions(data.resolve(place), PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        assertThat(new VmDirectories(data).all()).hasSize(1);
+        for (String place : List.of("vms", "pool")) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve(place))))
+                    .isEqualTo("rwx------");
+        }
     }
 
     @Test

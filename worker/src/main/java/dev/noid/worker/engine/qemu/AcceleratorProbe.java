@@ -31,7 +31,7 @@ public final class AcceleratorProbe {
     /// A guest is up within one second under a KVM that works, also on a busy host.
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
-    private static final JobSpec.Shape SHAPE = new JobSpec.Shape(256, 1, 1024);
+    private static final int MEMORY_MIB = 256;
 
     /// What speaks of KVM; any other failure says nothing, and is not kept.
     private static final Set<String> VERDICTS = Set.of("vmm_ended", "agent_silent");
@@ -71,7 +71,11 @@ public final class AcceleratorProbe {
     Accelerator probe(Path image, String host) throws IOException {
         VmHome home = new VmHome("probe", config.data().resolve("probe"));
         QemuEngine engine = new QemuEngine(config, Accelerator.KVM, clock);
-        Boot boot = new Boot("probe", image, SHAPE, 1, List.of());
+        // As large as the image needs: a disk that is too small would say something of KVM.
+        Path rootfs = image.resolve("rootfs");
+        int diskMib = Files.exists(rootfs) ? Math.toIntExact((Files.size(rootfs) >> 20) + 1) : 1;
+        JobSpec.Shape shape = new JobSpec.Shape(MEMORY_MIB, 1, diskMib);
+        Boot boot = new Boot("probe", image, shape, 1, List.of());
         engine.kill(home, boot); // What a worker that died while it asked left running.
         FileTree.remove(home.directory());
         Files.createDirectories(home.directory());

@@ -48,6 +48,8 @@ record EmptyLayer(String below, String format, long bytes) {
             write(to, ByteBuffer.allocate(8).putLong(2L * CLUSTER).flip(), CLUSTER);
             write(to, counts.flip(), 2L * CLUSTER);
             write(to, ByteBuffer.allocate(1), 4L * CLUSTER - 1);
+            // Before `vm.json` names it: without its header the VM would not start after the host's power failed.
+            to.force(false);
         }
     }
 
