@@ -30,13 +30,26 @@ public final class Cli {
     }
 
     public int run(String... args) {
-        // Everything behind the first `--` belongs to the remote command and is never looked at here.
-        int dashes = Arrays.asList(args).indexOf("--");
+        // Of exec and run everything behind the first `--` belongs to the remote command and is never looked at here.
+        // Of the others it is their own: picocli knows what `--` means.
+        int dashes = Commands.runRemotely(command(args)) ? Arrays.asList(args).indexOf("--") : -1;
         List<String> tail = dashes < 0 ? null : List.of(Arrays.copyOfRange(args, dashes + 1, args.length));
         String[] own = dashes < 0 ? args : Arrays.copyOf(args, dashes);
         Session session = new Session(terminal, environment, directory, tail);
         int code = commandLine(session, own.length == 0 ? null : own[0]).execute(own);
         return terminal.outBroken() ? ExitCode.BROKEN_PIPE : code;
+    }
+
+    /// The first word that is no option of `noid` itself; null when there is none before a `--`.
+    private static @Nullable String command(String[] args) {
+        for (int i = 0; i < args.length && !args[i].equals("--"); i++) {
+            if (args[i].equals("--server")) {
+                i++; // what follows is its value
+            } else if (!args[i].startsWith("-")) {
+                return args[i];
+            }
+        }
+        return null;
     }
 
     /// The whole command tree.

@@ -99,6 +99,41 @@ class CliTest {
     }
 
     @Test
+    void words_behind_the_dashes_are_noids_own_where_no_command_is_run() throws Exception {
+        Files.writeString(directory.resolve(".noid"), "vm = \"active\"");
+        run("rm", "--no-wait", "--", "web");
+        run("--server", gateway.url(), "rm", "--no-wait", "--", "web");
+        assertThat(gateway.requests()).containsExactly("DELETE /vms/web ", "DELETE /vms/web ");
+        gateway.requests().clear();
+        run("restore", "--no-wait", "--", "web", "before");
+        assertThat(gateway.requests()).containsExactly("POST /vms/web/restore {\"checkpoint\":\"before\"}");
+        gateway.requests().clear();
+        run("create", "--no-wait", "--", "web");
+        assertThat(gateway.requests().getFirst()).startsWith("POST /vms ").contains("\"name\":\"web\"");
+        gateway.requests().clear();
+        for (String command : List.of("stop", "start", "get", "logs", "use")) {
+            run(command, "--", "other");
+            assertThat(gateway.requests()).as(command).isNotEmpty().allMatch(request -> request.contains("/vms/other"));
+            gateway.requests().clear();
+        }
+        run("checkpoint", "prune", "--", "other");
+        assertThat(gateway.requests()).isNotEmpty().noneMatch(request -> request.contains("active"));
+        gateway.requests().clear();
+        assertThat(run("rm", "--", "--with-checkpoints")).isEqualTo(ExitCode.USAGE);
+        assertThat(run("--", "rm", "web")).isEqualTo(ExitCode.USAGE);
+        assertThat(gateway.requests()).isEmpty();
+    }
+
+    @Test
+    void a_command_is_run_behind_the_dashes_whatever_stands_before_its_word() {
+        gateway.process.exit(0);
+        environment.put("NOID_SERVER", "http://127.0.0.1:1");
+        assertThat(run("--server", gateway.url(), "x", "web", "-n", "--", "ls", "-l"))
+                .isZero();
+        assertThat(gateway.requests().getFirst()).contains("\"argv\":[\"ls\",\"-l\"]");
+    }
+
+    @Test
     void the_active_vm_is_meant_when_none_is_named() throws Exception {
         gateway.process.exit(5);
         Files.writeString(directory.resolve(".noid"), "vm = \"active\"");

@@ -46,6 +46,13 @@ public final class Commands {
         (asked.isEmpty() ? ALL : asked).forEach(known -> root.addSubcommand(new CommandLine(known.type, factory)));
     }
 
+    /// Whether what stands behind `--` is a command for a VM, and no word for `noid`.
+    public static boolean runRemotely(@Nullable String word) {
+        return ALL.stream()
+                .anyMatch(known -> (known.type == ExecCommand.class || known.type == RunCommand.class)
+                        && Arrays.asList(known.words).contains(word));
+    }
+
     /// As the table has them; a test holds the commands' own annotations to it.
     static Set<String> words() {
         Set<String> words = new LinkedHashSet<>();
