@@ -31,7 +31,7 @@ final class HelpCommand implements Callable<Integer> {
             Of the other commands:
               0        done
               1        refused, failed or not reachable
-              4        the token is missing, not good, or its file is open to others
+              4        the token is missing, not good, not for this server, or its file is open to others
             Of all:
               2        the words typed are wrong; nothing was asked of the gateway""";
 

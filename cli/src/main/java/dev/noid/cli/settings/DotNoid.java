@@ -4,11 +4,13 @@ import dev.noid.cli.Failure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /// The file `.noid` of a directory: which VM and server its people mean. Never a token: it lies in a work tree.
@@ -22,15 +24,48 @@ public record DotNoid(
         return new DotNoid(directory.resolve(NAME), null, null);
     }
 
-    /// The nearest one, from `directory` upwards.
+    /// The nearest one, from `directory` upwards. One that is another user's is a failure: e.g. anybody can
+    /// write a `/tmp/.noid`.
     public static Optional<DotNoid> find(Path directory) {
+        return find(directory, DotNoid::caller);
+    }
+
+    /// @param caller the uid that asks
+    static Optional<DotNoid> find(Path directory, Callable<Integer> caller) {
         for (Path at = directory.toAbsolutePath().normalize(); at != null; at = at.getParent()) {
             Path file = at.resolve(NAME);
             if (Files.isRegularFile(file)) {
+                checkOwner(file, caller);
                 return Optional.of(read(file));
             }
         }
         return Optional.empty();
+    }
+
+    private static void checkOwner(Path file, Callable<Integer> caller) {
+        try {
+            int asking = caller.call();
+            // Of a link, whose it is, and whose the file is that it leads to.
+            for (LinkOption[] how : new LinkOption[][] {{LinkOption.NOFOLLOW_LINKS}, {}}) {
+                int owner = (int) Files.getAttribute(file, "unix:uid", how);
+                if (owner != 0 && owner != asking) {
+                    throw Failure.usage(
+                            file + " belongs to another user: "
+                                    + Files.getOwner(file, how).getName(),
+                            "go to a directory of your own; an empty .noid there ends the search: touch .noid");
+                }
+            }
+        } catch (Failure e) {
+            throw e;
+        } catch (Exception e) {
+            throw Failure.usage("whose " + file + " is can't be seen: " + e, null);
+        }
+    }
+
+    private static int caller() throws IOException {
+        Path self = Path.of("/proc/self"); // belongs to this process's user
+        return (int) Files.getAttribute(
+                Files.exists(self) ? self : Path.of(System.getProperty("user.home", "/")), "unix:uid");
     }
 
     private static DotNoid read(Path file) {

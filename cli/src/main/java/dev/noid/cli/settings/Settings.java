@@ -1,5 +1,6 @@
 package dev.noid.cli.settings;
 
+import dev.noid.cli.ExitCode;
 import dev.noid.cli.Failure;
 import dev.noid.schema.Names;
 import java.io.IOException;
@@ -49,9 +50,7 @@ public final class Settings {
             others.removeAll(PosixFilePermissions.fromString("rwx------"));
             if (!others.isEmpty()) {
                 throw new Failure(
-                        dev.noid.cli.ExitCode.AUTH,
-                        file + " holds a token and others may read or change it",
-                        "chmod 600 " + file);
+                        ExitCode.AUTH, file + " holds a token and others may read or change it", "chmod 600 " + file);
             }
         } catch (IOException e) {
             throw Failure.usage(file + " can't be read: " + e, null);
@@ -61,16 +60,36 @@ public final class Settings {
         return toml;
     }
 
+    /// Throws a failure when `.noid` names a server that a token is not meant for: a work tree may be
+    /// anybody's.
     public Server server(@Nullable String flag) {
-        String url = first(
-                flag,
-                environment.get("NOID_SERVER"),
-                dotNoid.map(DotNoid::server).orElse(null),
-                config.map(toml -> toml.get("server")).orElse(null));
+        @Nullable String typed = first(flag, environment.get("NOID_SERVER"));
+        @Nullable String found = first(dotNoid.map(DotNoid::server).orElse(null));
+        String own = or(config.map(toml -> toml.get("server")).orElse(null), DEFAULT_SERVER);
+        @Nullable
         String token = first(
                 environment.get("NOID_TOKEN"),
                 config.map(toml -> toml.get("token")).orElse(null));
-        return new Server(base(url == null ? DEFAULT_SERVER : url), token);
+        URI base = base(or(first(typed, found), own));
+        if (typed == null && found != null && token != null && !same(base, base(own))) {
+            throw new Failure(
+                    ExitCode.AUTH,
+                    dotNoid.orElseThrow().file() + " names the server " + base + ", which the token is not for",
+                    "if it may have one: export NOID_SERVER=... NOID_TOKEN=..., or name it in "
+                            + configFile(environment));
+        }
+        return new Server(base, token);
+    }
+
+    private static boolean same(URI one, URI other) {
+        return one.getScheme().equals(other.getScheme())
+                && one.getHost().equalsIgnoreCase(other.getHost())
+                && port(one) == port(other)
+                && one.getRawPath().equals(other.getRawPath());
+    }
+
+    private static int port(URI uri) {
+        return uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("https") ? 443 : 80;
     }
 
     private static URI base(String url) {
@@ -108,6 +127,10 @@ public final class Settings {
                     "lower-case letters, digits and inner dashes, at most 63, e.g. web-1");
         }
         return name;
+    }
+
+    private static String or(@Nullable String value, String otherwise) {
+        return value == null || value.isEmpty() ? otherwise : value;
     }
 
     private static @Nullable String first(@Nullable String... values) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.noid.cli.ExitCode;
 import dev.noid.cli.Failure;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -37,16 +38,73 @@ class SettingsTest {
 
     @Test
     void flag_beats_environment_beats_dot_noid_beats_configuration() throws IOException {
-        config("server = \"http://config:1\"\ntoken = \"t\"", "rw-------");
+        config("server = \"http://config:1\"", "rw-------");
         assertThat(settings().server(null).base()).hasToString("http://config:1");
         Files.writeString(home.resolve("work/.noid"), "server = \"http://dotnoid:2\"");
         assertThat(settings().server(null).base()).hasToString("http://dotnoid:2");
+        config("server = \"http://config:1\"\ntoken = \"t\"", "rw-------");
         environment.put("NOID_SERVER", "https://environment:3/");
         assertThat(settings().server(null).base()).hasToString("https://environment:3");
         assertThat(settings().server("http://flag:4").base()).hasToString("http://flag:4");
         assertThat(settings().server(null).token()).isEqualTo("t");
         environment.put("NOID_TOKEN", "other");
         assertThat(settings().server(null).token()).isEqualTo("other");
+    }
+
+    @Test
+    void a_work_tree_chooses_no_server_that_gets_a_token() throws IOException {
+        Path file = Files.writeString(home.resolve("work/.noid"), "server = \"http://evil:2\"");
+        config("server = \"http://config:1\"\ntoken = \"t\"", "rw-------");
+        assertNoTokenFor(file);
+        config("token = \"t\"", "rw-------");
+        assertNoTokenFor(file);
+        Files.delete(Settings.configFile(environment));
+        assertThat(settings().server(null).token()).isNull();
+        environment.put("NOID_TOKEN", "t");
+        assertNoTokenFor(file);
+        environment.put("NOID_SERVER", "http://evil:2");
+        assertThat(settings().server(null)).isEqualTo(new Server(URI.create("http://evil:2"), "t"));
+    }
+
+    private void assertNoTokenFor(Path file) {
+        assertThatThrownBy(() -> settings().server(null)).isInstanceOfSatisfying(Failure.class, failure -> {
+            assertThat(failure.exitCode()).isEqualTo(ExitCode.AUTH);
+            assertThat(failure.message()).contains(file.toString()).contains("http://evil:2");
+            assertThat(failure.hint())
+                    .contains("export NOID_SERVER=... NOID_TOKEN=...")
+                    .contains("config.toml");
+        });
+    }
+
+    @Test
+    void a_work_tree_may_name_the_server_the_token_is_for() throws IOException {
+        config("server = \"https://noid.example:443/\"\ntoken = \"t\"", "rw-------");
+        Files.writeString(home.resolve("work/.noid"), "server = \"https://Noid.Example\"");
+        assertThat(settings().server(null).token()).isEqualTo("t");
+        Files.writeString(home.resolve("work/.noid"), "server = \"https://noid.example/other\"");
+        assertThatThrownBy(() -> settings().server(null)).isInstanceOf(Failure.class);
+        Files.writeString(home.resolve("work/.noid"), "server = \"http://noid.example:443\"");
+        assertThatThrownBy(() -> settings().server(null)).isInstanceOf(Failure.class);
+        config("token = \"t\"", "rw-------");
+        Files.writeString(home.resolve("work/.noid"), "server = \"http://127.0.0.1:7070\"");
+        assertThat(settings().server(null).token()).isEqualTo("t");
+    }
+
+    @Test
+    void a_dot_noid_of_another_user_is_not_read() throws IOException {
+        Path file = Files.writeString(home.resolve("work/.noid"), "vm = \"web\"");
+        if ((int) Files.getAttribute(file, "unix:uid") == 0) {
+            Files.setAttribute(file, "unix:uid", 65534); // root's are good everywhere
+        }
+        int owner = (int) Files.getAttribute(file, "unix:uid");
+        assertThat(DotNoid.find(work, () -> owner)).isPresent();
+        assertThatThrownBy(() -> DotNoid.find(work, () -> owner + 1))
+                .isInstanceOf(Failure.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageEndingWith(
+                        " belongs to another user: " + Files.getOwner(file).getName());
+        Files.createFile(work.resolve(".noid")); // what the hint says
+        assertThat(DotNoid.find(work).orElseThrow().vm()).isNull();
     }
 
     @Test
