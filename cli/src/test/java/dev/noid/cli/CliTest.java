@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -131,6 +132,20 @@ class CliTest {
         assertThat(run("--server", gateway.url(), "x", "web", "-n", "--", "ls", "-l"))
                 .isZero();
         assertThat(gateway.requests().getFirst()).contains("\"argv\":[\"ls\",\"-l\"]");
+    }
+
+    @Test
+    void settings_that_are_not_good_fail_exec_and_run_alike() throws Exception {
+        Path config = Files.createDirectory(directory.resolve("noid")).resolve("config.toml");
+        Files.writeString(config, "token = \"t\"");
+        Files.setPosixFilePermissions(config, PosixFilePermissions.fromString("rw-r--r--"));
+        environment.put("XDG_CONFIG_HOME", directory.toString());
+        assertThat(run("run", "-n", "--", "true")).isEqualTo(ExitCode.NOID_FAILED);
+        assertThat(stderr()).contains("chmod 600");
+        assertThat(run("exec", "web", "-n", "--", "true")).isEqualTo(ExitCode.NOID_FAILED);
+        assertThat(stderr()).contains("chmod 600");
+        assertThat(run("exec", "-n", "--", "true")).isEqualTo(ExitCode.NOID_FAILED);
+        assertThat(run("ls")).isEqualTo(ExitCode.AUTH);
     }
 
     @Test

@@ -47,9 +47,9 @@ final class ExecCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<String> argv = argv();
-        String vm = session.settings().vm(words == null ? null : words.getFirst());
-        ExecVm body = options.body(session, argv, !detach);
         try {
+            String vm = session.settings().vm(words == null ? null : words.getFirst());
+            ExecVm body = options.body(session, argv, !detach);
             if (detach) {
                 Call call = Call.post("/vms/" + vm + "/exec", body, 0);
                 Job job = session.api().read(session.api().callPatiently(call), Job.class);
