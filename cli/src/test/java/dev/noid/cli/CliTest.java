@@ -149,6 +149,22 @@ class CliTest {
     }
 
     @Test
+    void a_vm_named_to_run_is_said_to_be_execs() {
+        assertThat(run("run", "web", "--", "uname", "-a")).isEqualTo(ExitCode.USAGE);
+        assertThat(stderr()).isEqualTo("""
+                error: run makes a VM of its own and takes no name: web
+                hint: in a VM that is there: noid exec web -- uname -a
+                """);
+        assertThat(run("run", "uname", "-n")).isEqualTo(ExitCode.USAGE);
+        assertThat(stderr()).isEqualTo("error: '--' is missing before the command\nhint: noid run -- uname\n");
+        assertThat(run("run")).isEqualTo(ExitCode.USAGE);
+        assertThat(stderr()).startsWith("error: no command\n");
+        assertThat(run("run", "--")).isEqualTo(ExitCode.USAGE);
+        assertThat(stderr()).startsWith("error: no command\n");
+        assertThat(gateway.requests()).isEmpty();
+    }
+
+    @Test
     void the_active_vm_is_meant_when_none_is_named() throws Exception {
         gateway.process.exit(5);
         Files.writeString(directory.resolve(".noid"), "vm = \"active\"");

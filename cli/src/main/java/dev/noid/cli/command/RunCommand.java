@@ -49,18 +49,31 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<String> tail = session.tail();
-        if (words != null || tail == null || tail.isEmpty()) {
-            throw Failure.usage(
-                    words == null ? "no command" : "'--' is missing before the command",
-                    "noid run -- " + (words == null ? "uname -a" : String.join(" ", words)));
-        }
-        ExecVm body = options.body(session, tail, true);
+        List<String> argv = argv();
+        ExecVm body = options.body(session, argv, true);
         try {
             return run(body);
         } catch (Failure e) {
             throw e.insideExec();
         }
+    }
+
+    private List<String> argv() {
+        List<String> tail = session.tail();
+        if (words == null && (tail == null || tail.isEmpty())) {
+            throw Failure.usage("no command", "noid run -- uname -a");
+        }
+        if (tail == null) {
+            throw Failure.usage("'--' is missing before the command", "noid run -- " + String.join(" ", words));
+        }
+        if (words != null) {
+            String typed = String.join(" ", words);
+            throw Failure.usage(
+                    "run makes a VM of its own and takes no name: " + typed,
+                    "in a VM that is there: noid exec " + words.getFirst() + " -- "
+                            + (tail.isEmpty() ? "uname -a" : String.join(" ", tail)));
+        }
+        return tail;
     }
 
     private int run(ExecVm body) {
