@@ -3,7 +3,9 @@ package dev.noid.cli;
 import dev.noid.cli.command.Commands;
 import dev.noid.cli.command.Root;
 import dev.noid.cli.print.Escapes;
+import dev.noid.cli.print.SystemError;
 import dev.noid.cli.print.Terminal;
+import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Path;
@@ -37,7 +39,21 @@ public final class Cli {
         String[] own = dashes < 0 ? args : Arrays.copyOf(args, dashes);
         Session session = new Session(terminal, environment, directory, tail);
         int code = commandLine(session, own.length == 0 ? null : own[0]).execute(own);
-        return terminal.outBroken() ? ExitCode.BROKEN_PIPE : code;
+        @Nullable IOException problem = terminal.outProblem();
+        return problem == null ? code : unwritten(problem, code, session);
+    }
+
+    private int unwritten(IOException problem, int code, Session session) {
+        if (SystemError.brokenPipe(problem)) {
+            return ExitCode.BROKEN_PIPE;
+        }
+        terminal.error("stdout can't be written: " + SystemError.why(problem), null);
+        return code == ExitCode.OK ? failed(session) : code;
+    }
+
+    /// Behind `--` is a remote command, whose exit codes ours must not be.
+    private static int failed(Session session) {
+        return session.tail() != null ? ExitCode.NOID_FAILED : ExitCode.FAILED;
     }
 
     /// The first word that is no option of `noid` itself; null when there is none before a `--`.
@@ -70,17 +86,16 @@ public final class Cli {
                 .setUsageHelpAutoWidth(terminal.outIsTerminal())
                 .setAbbreviatedOptionsAllowed(false)
                 .setParameterExceptionHandler((problem, _) -> usageError(problem))
-                .setExecutionExceptionHandler((problem, _, _) -> failed(problem, session.tail() != null));
+                .setExecutionExceptionHandler((problem, _, _) -> failed(problem, session));
     }
 
-    private int failed(Exception problem, boolean tail) {
+    private int failed(Exception problem, Session session) {
         if (problem instanceof Failure failure) {
             terminal.error(failure.message(), failure.hint());
             return failure.exitCode();
         }
         terminal.error("Noid failed: " + problem, "please report it, with what was typed");
-        // Behind `--` is a remote command, whose exit codes these must not be.
-        return tail ? ExitCode.NOID_FAILED : ExitCode.FAILED;
+        return failed(session);
     }
 
     private int usageError(ParameterException problem) {

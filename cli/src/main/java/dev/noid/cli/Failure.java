@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The end of a command that could not do what was asked: one line what, one line what to do about it, and the exit
 /// code.
-public final class Failure extends RuntimeException {
+public class Failure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int exitCode;

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.noid.cli.print.Terminal;
 import dev.noid.schema.Json;
 import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -217,6 +222,25 @@ class CliTest {
         gateway.said.put("GET /vms/web/logs", begins + "{\"type\":\"log_ended\",\"why\":\"replaced\"}\n");
         assertThat(run("logs", "web", "-f")).isZero();
         assertThat(stderr()).contains("was put back or started again");
+    }
+
+    @Test
+    void a_full_disk_is_said_and_a_reader_that_left_is_not() throws IOException {
+        gateway.answers.add(VM);
+        try (OutputStream full = new FileOutputStream("/dev/full")) {
+            Cli cli = new Cli(Terminal.of(InputStream.nullInputStream(), full, err), environment, directory);
+            assertThat(cli.run("ls")).isEqualTo(ExitCode.FAILED);
+            assertThat(err).hasToString("error: stdout can't be written: No space left on device\n");
+            assertThat(cli.run("exec", "web", "-d", "--", "true")).isEqualTo(ExitCode.NOID_FAILED);
+        }
+        err.reset();
+        Pipe pipe = Pipe.open();
+        pipe.source().close();
+        try (OutputStream left = Channels.newOutputStream(pipe.sink())) {
+            Cli cli = new Cli(Terminal.of(InputStream.nullInputStream(), left, err), environment, directory);
+            assertThat(cli.run("ls")).isEqualTo(ExitCode.BROKEN_PIPE);
+            assertThat(err.size()).isZero();
+        }
     }
 
     @Test

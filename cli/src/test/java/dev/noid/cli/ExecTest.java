@@ -1,6 +1,7 @@
 package dev.noid.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.noid.cli.exec.Interrupts;
 import dev.noid.cli.exec.RemoteCommand;
@@ -10,9 +11,11 @@ import dev.noid.cli.settings.Server;
 import dev.noid.schema.api.ExecVm;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -142,6 +145,52 @@ class ExecTest {
         assertThat(exec(terminal, false)).isEqualTo(ExitCode.BROKEN_PIPE);
         assertThat(gateway.requests()).anyMatch(request -> request.startsWith("POST /jobs/job-1/cancel"));
         assertThat(err.size()).isZero();
+    }
+
+    @Test
+    void a_full_disk_is_no_reader_that_left() throws IOException {
+        gateway.process.print(random(100_000));
+        try (OutputStream full = new FileOutputStream("/dev/full")) {
+            Terminal terminal = Terminal.of(InputStream.nullInputStream(), full, err);
+            assertThatThrownBy(() -> exec(terminal, false)).isInstanceOfSatisfying(Failure.class, failure -> {
+                assertThat(failure.insideExec().exitCode()).isEqualTo(ExitCode.NOID_FAILED);
+                assertThat(failure.message()).isEqualTo("stdout can't be written: No space left on device");
+                assertThat(failure.hint()).contains("was cancelled").contains("noid job output job-1");
+            });
+        }
+        assertThat(gateway.requests()).anyMatch(request -> request.startsWith("POST /jobs/job-1/cancel"));
+    }
+
+    @Test
+    void a_stdin_that_breaks_is_no_end_of_it() {
+        gateway.process.cat = true;
+        assertThatThrownBy(() -> exec(failing("Input/output error"), true))
+                .isInstanceOf(Failure.class)
+                .hasMessage("stdin can't be read: Input/output error");
+        assertThat(gateway.requests()).last().asString().startsWith("POST /jobs/job-1/cancel");
+        assertThat(gateway.process.stdinEnded()).isFalse();
+    }
+
+    @Test
+    void a_stdin_that_is_not_open_has_ended() {
+        gateway.process.cat = true;
+        assertThat(exec(failing("Bad file descriptor"), true)).isZero();
+        assertThat(gateway.process.stdinEnded()).isTrue();
+    }
+
+    /// Three bytes, and then an error.
+    private static InputStream failing(String why) {
+        return new SequenceInputStream(new ByteArrayInputStream(ascii("abc")), new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw new IOException(why);
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                throw new IOException(why);
+            }
+        });
     }
 
     @Test

@@ -1,9 +1,11 @@
 package dev.noid.cli.exec;
 
+import dev.noid.cli.print.SystemError;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /// stdin on its way up: read no further than the process granted, sent to each connection from the last
 /// acknowledgement, let go once acknowledged.
@@ -18,6 +20,7 @@ public final class InputFeed {
     private final Condition changed = lock.newCondition();
     private final HeldBytes held = new HeldBytes(MOST_HELD);
     private boolean ended;
+    private @Nullable IOException broken;
     private boolean closed;
     private int connection;
     /// What the present connection may send; each one starts without a grant and hears it again.
@@ -30,6 +33,9 @@ public final class InputFeed {
         record Bytes(long offset, byte[] bytes) implements Piece {}
 
         record End(long offset) implements Piece {}
+
+        /// What is to come can't be read: an end would be a lie, so that the connection is to break.
+        record Broken() implements Piece {}
 
         /// This connection sends nothing more.
         record Nothing() implements Piece {}
@@ -47,10 +53,14 @@ public final class InputFeed {
                     }
                     add(buffer, count);
                 }
-            } catch (IOException _) {
-                // A stdin that can't be read has ended; a closed descriptor and a directory say so this way.
+                end();
+            } catch (IOException e) {
+                if (SystemError.badDescriptor(e)) {
+                    end(); // no stdin at all, as after `<&-` and with nohup
+                } else {
+                    broken(e);
+                }
             }
-            end();
         });
     }
 
@@ -87,6 +97,27 @@ public final class InputFeed {
         try {
             ended = true;
             changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void broken(IOException why) {
+        lock.lock();
+        try {
+            broken = why;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Why what the process still wants can't be read; null as long as nothing is missing.
+    @Nullable
+    IOException why() {
+        lock.lock();
+        try {
+            return closed ? null : broken;
         } finally {
             lock.unlock();
         }
@@ -137,6 +168,9 @@ public final class InputFeed {
         lock.lock();
         try {
             while (number == connection && !closed) {
+                if (broken != null) {
+                    return new Piece.Broken();
+                }
                 // Acknowledged beyond what this connection sent: an earlier one's bytes did arrive.
                 long from = Math.max(sent, held.start());
                 long to = Math.min(held.end(), granted);

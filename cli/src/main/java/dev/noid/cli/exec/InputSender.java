@@ -22,6 +22,10 @@ record InputSender(Api api, InputFeed feed, int number, ExecSocket socket) imple
                         socket.sendText(api.write(new StreamRequest.Eof(end.offset())));
                         return;
                     }
+                    case InputFeed.Piece.Broken _ -> {
+                        socket.close();
+                        return;
+                    }
                     case InputFeed.Piece.Nothing _ -> {
                         return;
                     }

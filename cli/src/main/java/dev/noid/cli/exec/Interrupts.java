@@ -76,7 +76,7 @@ public final class Interrupts {
         Answer answer = api.attempt(Call.post("/jobs/" + id + "/signal", Map.of("signal", "INT"), 0));
         // Nothing runs yet that could get a signal: then it shall not begin either.
         if (answer instanceof Answer.Refused) {
-            cancel(id);
+            var _ = cancel(id);
         }
     }
 
@@ -94,14 +94,15 @@ public final class Interrupts {
             id = job;
         }
         if (id != null) {
-            cancel(id);
+            var _ = cancel(id);
         }
         runUndo();
         exit.accept(ExitCode.SIGNALLED + signal);
     }
 
-    public void cancel(String id) {
-        api.attempt(Call.post("/jobs/" + id + "/cancel", null, 0));
+    /// True when the gateway says that it will end.
+    public boolean cancel(String id) {
+        return api.attempt(Call.post("/jobs/" + id + "/cancel", null, 0)) instanceof Answer.Done;
     }
 
     private void runUndo() {

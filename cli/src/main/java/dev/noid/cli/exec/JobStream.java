@@ -49,6 +49,10 @@ final class JobStream {
                 case Ending.Refused refused -> throw api.failure(refused.problem());
                 case Ending.BrokenPipe _ -> throw new OutputCursor.BrokenPipe(new IOException("stdout"));
                 case Ending.Lost lost -> {
+                    @Nullable IOException unread = feed == null ? null : feed.why();
+                    if (unread != null) {
+                        throw StreamFailure.unread(unread);
+                    }
                     if (!patience.again()) {
                         throw new Failure(
                                 ExitCode.NOID_FAILED,

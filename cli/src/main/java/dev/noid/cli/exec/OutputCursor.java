@@ -1,5 +1,6 @@
 package dev.noid.cli.exec;
 
+import dev.noid.cli.print.SystemError;
 import dev.noid.schema.job.ExecResult;
 import dev.noid.schema.record.Stream;
 import java.io.IOException;
@@ -31,7 +32,8 @@ public final class OutputCursor {
         };
     }
 
-    /// Writes what is new of `bytes`; false when bytes before them were never seen.
+    /// Writes what is new of `bytes`, or throws a [StreamFailure]; false when bytes before them were never
+    /// seen.
     public synchronized boolean accept(Stream stream, long offset, ByteBuffer bytes) throws BrokenPipe {
         long next = next(stream);
         if (offset > next) {
@@ -58,7 +60,10 @@ public final class OutputCursor {
                 case STDERR -> err.write(piece, 0, length);
             }
         } catch (IOException e) {
-            throw new BrokenPipe(e);
+            if (SystemError.brokenPipe(e)) {
+                throw new BrokenPipe(e);
+            }
+            throw StreamFailure.unwritten(stream.toString(), e);
         }
     }
 

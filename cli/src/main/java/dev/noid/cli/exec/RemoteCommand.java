@@ -1,6 +1,7 @@
 package dev.noid.cli.exec;
 
 import dev.noid.cli.ExitCode;
+import dev.noid.cli.Failure;
 import dev.noid.cli.http.Api;
 import dev.noid.cli.http.Call;
 import dev.noid.cli.print.Terminal;
@@ -32,8 +33,13 @@ public final class RemoteCommand {
             Ending.Over over = new JobStream(api, cursor, feed).follow(job.id());
             return said(Verdict.of(over, interrupts.interrupted(), cursor.missing()));
         } catch (OutputCursor.BrokenPipe _) {
-            interrupts.cancel(job.id());
+            var _ = interrupts.cancel(job.id());
             return ExitCode.BROKEN_PIPE;
+        } catch (StreamFailure e) {
+            String hint = interrupts.cancel(job.id())
+                    ? "the command was cancelled; what it wrote: noid job output " + job.id()
+                    : "the command may still run: noid job cancel " + job.id();
+            throw Failure.failed(e.message(), hint);
         }
     }
 

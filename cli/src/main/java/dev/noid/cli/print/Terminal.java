@@ -3,6 +3,7 @@ package dev.noid.cli.print;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -22,6 +23,7 @@ public final class Terminal {
     private final boolean outIsTerminal;
     private final boolean errIsTerminal;
     private final boolean colour;
+    private final Watched watched;
     private final PrintWriter outWriter;
     private final PrintWriter errWriter;
 
@@ -35,7 +37,8 @@ public final class Terminal {
         this.errIsTerminal = terminals[2];
         this.colour = environment.getOrDefault("NO_COLOR", "").isEmpty()
                 && !"dumb".equals(environment.getOrDefault("TERM", "dumb"));
-        this.outWriter = new PrintWriter(out, true, StandardCharsets.UTF_8);
+        this.watched = new Watched(out);
+        this.outWriter = new PrintWriter(watched, true, StandardCharsets.UTF_8);
         this.errWriter = new PrintWriter(err, true, StandardCharsets.UTF_8);
     }
 
@@ -106,9 +109,10 @@ public final class Terminal {
         return colour && outIsTerminal;
     }
 
-    /// The reader of stdout went away.
-    public boolean outBroken() {
-        return outWriter.checkError();
+    /// Why not all of [#outWriter] reached stdout; null when it did.
+    public @Nullable IOException outProblem() {
+        outWriter.flush();
+        return watched.problem;
     }
 
     public void line(String text) {
@@ -124,6 +128,25 @@ public final class Terminal {
         errWriter.println(bold("31", "error:") + " " + Escapes.visible(message));
         if (hint != null && !hint.isBlank()) {
             errWriter.println(bold("36", "hint:") + " " + Escapes.visible(hint));
+        }
+    }
+
+    /// Keeps what a `PrintWriter` does not tell.
+    private static final class Watched extends FilterOutputStream {
+        private @Nullable IOException problem;
+
+        Watched(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                out.write(bytes, offset, length);
+            } catch (IOException e) {
+                problem = problem == null ? e : problem;
+                throw e;
+            }
         }
     }
 
