@@ -3,6 +3,7 @@ package dev.noid.cli;
 import dev.noid.schema.Json;
 import dev.noid.schema.api.Job;
 import dev.noid.schema.api.Problem;
+import dev.noid.schema.api.SignalAnswer;
 import dev.noid.schema.api.StreamRequest;
 import dev.noid.schema.job.ExecResult;
 import dev.noid.schema.job.JobError;
@@ -138,9 +139,10 @@ public final class FakeGateway implements AutoCloseable {
 
     private void signal(Context ctx) {
         if (refuseSignals) {
-            problem(ctx, 409, "job_not_running", "it does not run yet");
+            problem(ctx, 409, "exec_not_running", "it does not run yet");
         } else {
             process.signalled("INT");
+            reply(ctx, 200, write(new SignalAnswer("signal-1", true, null)));
         }
     }
 

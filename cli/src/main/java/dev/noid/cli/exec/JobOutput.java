@@ -11,7 +11,6 @@ import dev.noid.schema.api.OutputLine;
 import dev.noid.schema.record.Stream;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.HttpURLConnection;
 import java.nio.ByteBuffer;
@@ -88,11 +87,7 @@ public final class JobOutput {
         if (status >= 500 || status == 429) {
             throw new IOException("HTTP " + status);
         }
-        if (status >= 400) {
-            try (InputStream in = connection.getErrorStream()) {
-                throw api.failure(api.problem(status, in == null ? new byte[0] : in.readAllBytes()));
-            }
-        }
+        api.check(connection, "json");
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
             for (@Nullable String line = lines.readLine(); line != null; line = lines.readLine()) {

@@ -2,17 +2,16 @@ package dev.noid.cli.http;
 
 import dev.noid.cli.ExitCode;
 import dev.noid.cli.Failure;
+import dev.noid.cli.print.SystemError;
 import dev.noid.cli.print.Terminal;
 import dev.noid.cli.settings.Server;
 import dev.noid.schema.Json;
 import dev.noid.schema.api.Problem;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -115,26 +114,35 @@ public final class Api {
                     out.write(body);
                 }
             }
-            int status = connection.getResponseCode();
-            return answer(status, body(connection, status));
+            return answer(Reply.of(connection));
         } catch (IOException e) {
             return Answer.Unreachable.of(e);
         }
     }
 
-    private Answer answer(int status, byte[] body) throws IOException {
+    private Answer answer(Reply reply) {
         contacted = true;
-        return status < 400 ? done(status, body) : new Answer.Refused(problem(status, body));
+        if (reply.good()) {
+            try {
+                JsonNode body = json.readTree(reply.body());
+                if (body.isContainer()) {
+                    return new Answer.Done(reply.status(), body);
+                }
+            } catch (JacksonException _) {
+                // Said below.
+            }
+        }
+        return new Answer.Refused(problem(reply));
     }
 
     private Answer patched(Call call) throws IOException {
-        Patch patch = Patch.send(
+        Reply reply = Patch.send(
                 server,
                 call.path(),
                 json.writeValueAsBytes(call.body()),
                 Duration.ofMillis(CONNECT_MILLIS),
                 Duration.ofMillis(READ_MILLIS));
-        return answer(patch.status(), patch.body());
+        return answer(reply);
     }
 
     /// A connection with who asks on it, not yet made.
@@ -153,17 +161,41 @@ public final class Api {
         return connection;
     }
 
-    private static byte[] body(HttpURLConnection connection, int status) throws IOException {
-        try (InputStream in = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-            return in == null ? new byte[0] : in.readAllBytes();
-        }
+    /// What a reply that is not what was asked for means; `good` ones are so because of their body.
+    Problem problem(Reply reply) {
+        return reply.status() >= 400 ? problem(reply.status(), reply.body()) : foreign(reply);
     }
 
-    private Answer done(int status, byte[] body) throws IOException {
-        try {
-            return new Answer.Done(status, body.length == 0 ? json.createObjectNode() : json.readTree(body));
-        } catch (JacksonException e) {
-            throw new IOException("the answer is not JSON; is " + server.base() + " a Noid gateway?", e);
+    /// Another try would hear the same: who answers is no gateway, or something stands before it.
+    private Problem foreign(Reply reply) {
+        String said = server.base() + " answers " + (reply.status() < 0 ? "without a status" : reply.status());
+        if (reply.location() != null) {
+            return Problem.of(
+                    reply.status(),
+                    "redirected",
+                    "Redirected",
+                    said + ", a redirect to " + reply.location(),
+                    "a redirect is not followed; see --server, NOID_SERVER and config.toml");
+        }
+        String type = reply.type() == null ? "no type" : "type " + reply.type();
+        return Problem.of(
+                reply.status(),
+                "not_json",
+                "No JSON",
+                said + " and " + (reply.body().length == 0 ? "nothing else" : "a body of " + type)
+                        + ", where JSON is expected",
+                "this may not be Noid's API; see --server, NOID_SERVER and config.toml");
+    }
+
+    /// Throws a failure when an answer that is read as it comes is not what was asked for, and will not be
+    /// another time.
+    ///
+    /// @param type what the body is to be
+    public void check(HttpURLConnection connection, String type) throws IOException {
+        int status = connection.getResponseCode();
+        String found = connection.getContentType();
+        if (status < 200 || status >= 300 || (found != null && !found.contains(type))) {
+            throw failure(problem(Reply.of(connection)));
         }
     }
 
@@ -211,15 +243,17 @@ public final class Api {
     public Failure unreachable(Answer.Unreachable away) {
         String host = server.base().getHost();
         boolean local = host.equals("127.0.0.1") || host.equals("localhost") || host.equals("[::1]");
+        if (away.insecure()) {
+            return Failure.failed(
+                    "no secure connection to " + server.base() + ": " + SystemError.why(away.why()),
+                    "check that it speaks https, and its certificate");
+        }
         return away.refused()
                 ? Failure.failed(
                         "nothing answers at " + server.base(),
                         local ? "noid up -d" : "check --server, NOID_SERVER and the network")
-                : Failure.failed(server.base() + " does not answer: " + why(away.why()), local ? "noid status" : null);
-    }
-
-    private static String why(IOException e) {
-        @Nullable String message = e.getMessage();
-        return message == null ? e.getClass().getSimpleName() : message;
+                : Failure.failed(
+                        server.base() + " does not answer: " + SystemError.why(away.why()),
+                        local ? "noid status" : null);
     }
 }
