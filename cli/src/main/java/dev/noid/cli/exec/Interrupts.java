@@ -74,10 +74,25 @@ public final class Interrupts {
 
     private void forward(String id) {
         Answer answer = api.attempt(Call.post("/jobs/" + id + "/signal", Map.of("signal", "INT"), 0));
-        // Nothing runs yet that could get a signal: then it shall not begin either.
-        if (answer instanceof Answer.Refused) {
-            var _ = cancel(id);
+        switch (answer) {
+            case Answer.Done _ -> {}
+            case Answer.Refused refused -> {
+                // Nothing runs yet that could get a signal: then it shall not begin either.
+                if (refused.problem().code().equals("exec_not_running")) {
+                    var _ = cancel(id);
+                } else {
+                    undelivered(id, refused.problem().detail());
+                }
+            }
+            case Answer.Unreachable away ->
+                undelivered(id, api.unreachable(away).message());
         }
+    }
+
+    /// Whether it runs is not known, so that it is left as it is.
+    private void undelivered(String id, String why) {
+        terminal.note("the command may not have got the Ctrl-C: " + why);
+        terminal.note("another one gives up waiting for it; noid job cancel " + id + " ends it");
     }
 
     private void giveUp(@Nullable String id) {

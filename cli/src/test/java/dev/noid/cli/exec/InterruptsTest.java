@@ -6,6 +6,8 @@ import dev.noid.cli.FakeGateway;
 import dev.noid.cli.http.Api;
 import dev.noid.cli.print.Terminal;
 import dev.noid.cli.settings.Server;
+import dev.noid.schema.Json;
+import dev.noid.schema.api.Problem;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.net.URI;
@@ -56,6 +58,34 @@ class InterruptsTest {
         interrupts.running("job-1");
         interrupts.interrupt();
         assertThat(gateway.requests()).last().asString().startsWith("POST /jobs/job-1/cancel");
+    }
+
+    @Test
+    void a_command_is_left_alone_when_the_signal_may_have_been_lost_on_the_way() {
+        gateway.said.put(
+                "POST /jobs/job-1/signal",
+                "504 "
+                        + Json.api()
+                                .writeValueAsString(Problem.of(
+                                        504, "signal_unanswered", "x", "The worker has not answered.", "x")));
+        interrupts.running("job-1");
+        interrupts.interrupt();
+        assertThat(gateway.requests()).containsExactly("POST /jobs/job-1/signal {\"signal\":\"INT\"}");
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("may not have got the Ctrl-C: The worker has not answered.")
+                .contains("noid job cancel job-1");
+        assertThat(exits).isEmpty();
+        interrupts.interrupt();
+        assertThat(exits).containsExactly(130);
+    }
+
+    @Test
+    void a_gateway_that_is_away_is_said_to_have_got_no_signal() {
+        gateway.close();
+        interrupts.running("job-1");
+        interrupts.interrupt();
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("may not have got the Ctrl-C: nothing answers at ");
+        assertThat(exits).isEmpty();
     }
 
     @Test
