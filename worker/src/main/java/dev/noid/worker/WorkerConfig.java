@@ -67,6 +67,7 @@ public record WorkerConfig(
         if (!Names.valid(host)) {
             reader.problem("host is '" + host + "', but must match " + Names.FORM);
         }
+        Path tmpfs = reader.path("tmpfs", Path.of("/dev/shm"));
         WorkerConfig config = new WorkerConfig(
                 reader.required("kafka"),
                 (int) reader.integer("partitions", 8, 1, 10_000),
@@ -76,11 +77,10 @@ public record WorkerConfig(
                 host,
                 data,
                 engine,
-                (int) reader.integer(
-                        "memory", Math.max(SMALLEST_MIB, hostMemoryMib() * 3L / 4), SMALLEST_MIB, LARGEST_MIB),
+                (int) reader.integer("memory", usableMib(engine, tmpfs), SMALLEST_MIB, LARGEST_MIB),
                 reader.optional("images").map(WorkerConfig::absolute),
                 agent,
-                reader.path("tmpfs", Path.of("/dev/shm")),
+                tmpfs,
                 (int) reader.integer("checkpoint_space", halfOfDiskMib(data), 1, Integer.MAX_VALUE),
                 // A stub is a process that starts in no time.
                 (int) reader.integer("pool", engine == EngineChoice.STUB ? 0 : 1, 0, 100),
@@ -131,6 +131,20 @@ public record WorkerConfig(
             return Math.clamp(Room.half(data) >> 20, 1, Integer.MAX_VALUE);
         } catch (IOException e) {
             return SMALLEST_MIB; // The data directory can't be used, which its own use will say.
+        }
+    }
+
+    /// Three quarters of the machine, and no more than the tmpfs for VMs' memory holds: a VM that touches a page for
+    /// which that has no room dies.
+    private static long usableMib(EngineChoice engine, Path tmpfs) {
+        long ofHost = hostMemoryMib() * 3L / 4;
+        try {
+            long ofTmpfs = engine == EngineChoice.STUB
+                    ? ofHost
+                    : (Files.getFileStore(tmpfs).getTotalSpace() >> 20) * 9 / 10;
+            return Math.max(SMALLEST_MIB, Math.min(ofHost, ofTmpfs));
+        } catch (IOException e) {
+            return Math.max(SMALLEST_MIB, ofHost); // Whoever uses it says that it is not there.
         }
     }
 

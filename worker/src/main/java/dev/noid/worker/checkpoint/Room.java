@@ -4,7 +4,6 @@ import dev.noid.schema.job.JobError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -85,10 +84,8 @@ public final class Room {
                 }
             }
             return 0;
-        } catch (NoSuchFileException e) {
-            return 0;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return 0; // No such file, or no such process when it went while it was read.
         }
     }
 

@@ -11,9 +11,6 @@ import dev.noid.worker.host.FileTree;
 import dev.noid.worker.host.ffi.Flock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -283,17 +280,7 @@ public final class VmmProcesses {
     }
 
     private static AgentChannel way(Path socket) {
-        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(socket);
-        return () -> {
-            SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-            try {
-                channel.connect(address);
-                return channel;
-            } catch (IOException | RuntimeException refused) {
-                channel.close();
-                throw refused;
-            }
-        };
+        return () -> VmmSocket.connect(socket);
     }
 
     private static Path socket(VmmPlan plan) {

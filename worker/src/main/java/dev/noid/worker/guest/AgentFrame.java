@@ -87,7 +87,8 @@ sealed interface AgentFrame {
 
     private static String bootId(PayloadReader in) throws MalformedFrame {
         String bootId = in.string();
-        if (bootId.isEmpty() || bootId.length() > 64) {
+        // It is logged and stored as it is.
+        if (bootId.isEmpty() || bootId.length() > 64 || !bootId.chars().allMatch(c -> c > ' ' && c < 127)) {
             throw new MalformedFrame("boot id");
         }
         return bootId;

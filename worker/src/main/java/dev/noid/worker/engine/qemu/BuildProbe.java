@@ -75,8 +75,12 @@ final class BuildProbe {
             String key = was + "\t" + is;
             String verdict = verdicts.get(key);
             if (verdict == null) {
-                Optional<JobError> problem = tried(saved, like);
-                if (problem.isPresent() && !VERDICTS.contains(problem.get().code())) {
+                Deadline deadline = Deadline.after(PATIENCE);
+                Optional<JobError> problem = tried(saved, like, deadline);
+                // A disk that is slow says nothing of the build either.
+                if (problem.isPresent()
+                        && (deadline.passed()
+                                || !VERDICTS.contains(problem.get().code()))) {
                     return problem;
                 }
                 verdict = problem.map(error -> oneLine(error.message())).orElse(WORKS);
@@ -101,11 +105,10 @@ final class BuildProbe {
                 JobError.Fault.HOST);
     }
 
-    private Optional<JobError> tried(Path saved, Boot like) throws IOException {
+    private Optional<JobError> tried(Path saved, Boot like, Deadline deadline) throws IOException {
         sweep();
         Files.createDirectories(home.directory());
         Boot boot = new Boot(NAME, like.image(), like.shape(), 1, List.of());
-        Deadline deadline = Deadline.after(PATIENCE);
         try {
             return switch (new QemuPlacement(host, home, boot, _ -> {}).run(saved, deadline)) {
                 case EngineResult.Failed<Engine.Disk>(JobError error, boolean _) -> Optional.of(error);

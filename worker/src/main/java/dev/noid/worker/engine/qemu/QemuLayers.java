@@ -104,16 +104,22 @@ final class QemuLayers {
 
     /// Makes a layer one that nobody may write to any more, and everybody who can reach it may read.
     void freeze(Path layer) throws IOException {
-        if (layer.toString().endsWith(RAW)
-                || Files.getPosixFilePermissions(layer, LinkOption.NOFOLLOW_LINKS)
-                        .equals(IMMUTABLE)) {
+        if (layer.toString().endsWith(RAW) || frozen(layer)) {
             return;
         }
+        // In this order: root's own but not readable yet, no VMM could open it after a kill in between.
+        Files.setPosixFilePermissions(layer, IMMUTABLE);
         if (config.root()) {
             Files.setAttribute(layer, "unix:uid", 0, LinkOption.NOFOLLOW_LINKS);
             Files.setAttribute(layer, "unix:gid", 0, LinkOption.NOFOLLOW_LINKS);
         }
-        Files.setPosixFilePermissions(layer, IMMUTABLE);
+    }
+
+    private boolean frozen(Path layer) throws IOException {
+        return Files.getPosixFilePermissions(layer, LinkOption.NOFOLLOW_LINKS).equals(IMMUTABLE)
+                && (!config.root()
+                        || Files.getAttribute(layer, "unix:uid", LinkOption.NOFOLLOW_LINKS)
+                                .equals(0));
     }
 
     private static void sync(Path file) throws IOException {

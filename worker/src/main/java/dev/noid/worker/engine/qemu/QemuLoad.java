@@ -1,9 +1,8 @@
 package dev.noid.worker.engine.qemu;
 
 import dev.noid.schema.Deadline;
+import dev.noid.worker.engine.VmmSocket;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -25,9 +24,8 @@ final class QemuLoad {
     void run(Deadline deadline) throws QmpFailure {
         CompletableFuture<String> loaded = qmp.migrate("migrate-incoming", "unix:" + SOCKET, deadline);
         long generation = plan.boot().generation();
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(
-                    UnixDomainSocketAddress.of(plan.home().run(generation).resolve(SOCKET)));
+        try (SocketChannel channel =
+                VmmSocket.connect(plan.home().run(generation).resolve(SOCKET))) {
             ByteBuffer state = ByteBuffer.wrap(Files.readAllBytes(plan.home().state(generation)));
             while (state.hasRemaining()) {
                 channel.write(state);

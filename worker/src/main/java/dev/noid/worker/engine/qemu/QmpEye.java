@@ -7,10 +7,9 @@ import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine;
 import dev.noid.worker.engine.VmmEye;
+import dev.noid.worker.engine.VmmSocket;
 import dev.noid.worker.host.LastLine;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,10 +65,8 @@ final class QmpEye implements VmmEye {
     }
 
     private void run() {
-        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(socket);
         while (!closed) {
-            try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-                channel.connect(address);
+            try (SocketChannel channel = VmmSocket.connect(socket)) {
                 QmpClient connected = new QmpClient(channel, this::event);
                 client.complete(connected);
                 if (closed) {
