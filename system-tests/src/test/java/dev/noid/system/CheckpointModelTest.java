@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,6 +86,8 @@ class CheckpointModelTest {
         Set<String> expected = new HashSet<>();
         families.forEach(family -> expected.addAll(family.checkpoints()));
         await().atMost(Duration.ofSeconds(20))
+                // The worker may remove one while it is walked through.
+                .ignoreExceptionsInstanceOf(UncheckedIOException.class)
                 .untilAsserted(() -> assertThat(directories(stack.data().resolve("checkpoints")))
                         .isEqualTo(expected));
     }
