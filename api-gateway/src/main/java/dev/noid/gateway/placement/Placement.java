@@ -36,6 +36,13 @@ public final class Placement {
         return new Decision(placed.isEmpty() ? List.of() : placing.outgoing(placed), ended, noRoom);
     }
 
+    /// The create, from an image, of a VM that this transaction inserted: nothing else can wait for its turn there.
+    public Decision ofCreate(Tx tx, String job) {
+        Placing placing = tx.placing();
+        boolean placed = room(placing, job, true) && placing.placeCreate(job);
+        return new Decision(placed ? placing.outgoing(List.of(job)) : List.of(), List.of(), !placed);
+    }
+
     private enum Turn {
         PLACED,
         WAITS,

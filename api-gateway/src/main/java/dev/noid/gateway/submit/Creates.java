@@ -49,7 +49,9 @@ public final class Creates {
         if (made == null) {
             throw new Refused(taken(String.valueOf(body.name())));
         }
-        return Accepted.of(made.job(), placement.ofHeld(tx, made.vm(), true));
+        return Accepted.of(
+                made.job(),
+                plan.checkpoint() == null ? placement.ofCreate(tx, made.job()) : placement.ofHeld(tx, made.vm(), true));
     }
 
     /// @param checkpoint id; null begins with the image

@@ -7,6 +7,7 @@ import dev.noid.bench.result.Series;
 import dev.noid.bench.result.Unit;
 import dev.noid.bench.stack.Api;
 import dev.noid.bench.stack.StackKind;
+import dev.noid.schema.Deadline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
 /// From nothing to the first command's result while a warm VM waits for whoever comes. There is no bare
 /// mechanism: a VM that runs already would be the direct agent of `exec`.
 public final class WarmPool implements Figure {
+    private static final String VM = "bench-pool";
     private static final Duration FILLED = Duration.ofSeconds(20);
     private static final int LOOK_MILLIS = 20;
     /// What the worker's log says of a VM that was exercised and rests.
@@ -37,19 +39,21 @@ public final class WarmPool implements Figure {
         Series noid = rig.log().series(name(), "noid", Unit.MILLIS);
         try (Api api = rig.stack().api()) {
             // Whose shape the pool then has.
-            api.create("bench-first");
-            api.exec("bench-first", ExecRoundTrip.ECHO);
-            api.destroy("bench-first");
+            api.create(VM);
+            for (Deadline warm = Deadline.after(rig.scale().warmUp()); !warm.passed(); ) {
+                api.exec(VM, ExecRoundTrip.ECHO);
+            }
+            api.destroy(VM);
             for (int i = 0; i < rig.scale().rounds(); i++) {
                 // Each round takes one.
                 if (!filled(rig.stack().workerLog(), i + 1)) {
                     throw new NotThereYet("no VM came into the pool within " + FILLED.toSeconds() + " s");
                 }
                 long began = System.nanoTime();
-                api.create("bench-pool");
-                api.exec("bench-pool", ExecRoundTrip.ECHO);
+                api.create(VM);
+                api.exec(VM, ExecRoundTrip.ECHO);
                 noid.addSince(began);
-                api.destroy("bench-pool");
+                api.destroy(VM);
             }
         }
         return List.of(new Row(

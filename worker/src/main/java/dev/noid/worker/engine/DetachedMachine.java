@@ -2,7 +2,6 @@ package dev.noid.worker.engine;
 
 import dev.noid.schema.Deadline;
 import dev.noid.schema.job.JobError;
-import dev.noid.worker.guest.AgentChannel;
 import dev.noid.worker.guest.Guest;
 import dev.noid.worker.guest.GuestSession;
 import dev.noid.worker.guest.Hello;
@@ -35,9 +34,9 @@ final class DetachedMachine implements Machine {
     private static final Duration DRAIN = Duration.ofSeconds(1);
     private static final Duration GUEST_MARGIN = Duration.ofSeconds(2);
 
-    private final VmmPlan plan;
-    private final DetachedProcess process;
-    private final VmmEye eye;
+    private volatile VmmPlan plan;
+    private volatile DetachedProcess process;
+    private volatile VmmEye eye;
     private final GuestSession guest;
     private final CompletableFuture<Ended> ended = new CompletableFuture<>();
     private final Semaphore look = new Semaphore(0);
@@ -46,15 +45,15 @@ final class DetachedMachine implements Machine {
     private volatile boolean killed;
     private volatile String said = "";
 
-    private DetachedMachine(VmmPlan plan, DetachedProcess process, AgentChannel way, Hello hello) {
+    private DetachedMachine(VmmPlan plan, DetachedProcess process, Hello hello) {
         this.plan = plan;
         this.process = process;
         this.eye = plan.eye();
-        this.guest = GuestSession.open(way, hello, look::release);
+        this.guest = GuestSession.open(plan.agentChannel(), hello, look::release);
     }
 
-    static DetachedMachine watching(VmmPlan plan, DetachedProcess process, AgentChannel way, Hello hello) {
-        DetachedMachine machine = new DetachedMachine(plan, process, way, hello);
+    static DetachedMachine watching(VmmPlan plan, DetachedProcess process, Hello hello) {
+        DetachedMachine machine = new DetachedMachine(plan, process, hello);
         process.onExit(machine.look::release);
         Thread.ofVirtual().name("vmm-" + plan.home().vm()).start(machine::watch);
         return machine;
@@ -144,6 +143,23 @@ final class DetachedMachine implements Machine {
             return new EngineResult.Failed<>(problem.get(), true);
         }
         return new EngineResult.Ok<>(halted);
+    }
+
+    /// False also when that can't be seen.
+    boolean runs() {
+        try {
+            return process.alive();
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    /// Goes by another home from here on, where its files are already; what is open stays open.
+    void moved(VmHome home, Boot boot) {
+        plan = plan.moved(home, boot);
+        process = process.moved(plan.traces());
+        eye = eye.moved(home, boot);
+        guest.moved(plan.agentChannel(), boot.hostname());
     }
 
     @Override

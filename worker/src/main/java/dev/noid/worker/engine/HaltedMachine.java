@@ -36,6 +36,16 @@ final class HaltedMachine implements PausedMachine {
     }
 
     @Override
+    public EngineResult<Machine> moveOn(VmHome home, Boot boot, Deadline deadline) {
+        machine.moved(home, boot);
+        if (!machine.runs()) {
+            return new EngineResult.Failed<>(JobError.host("vm_died", "The VM had ended."), true);
+        }
+        Optional<JobError> problem = machine.eye().go(deadline);
+        return problem.isPresent() ? new EngineResult.Failed<>(problem.get(), true) : new EngineResult.Ok<>(machine);
+    }
+
+    @Override
     public void resume() {
         Optional<JobError> problem = machine.eye().go(Deadline.after(GO));
         if (problem.isPresent() && machine.isLetGo()) {

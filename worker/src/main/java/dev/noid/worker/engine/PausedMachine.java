@@ -21,6 +21,10 @@ public interface PausedMachine {
     /// there. One that was let go ([Machine#close]) is not touched: whoever takes it over lets it go on.
     void resume();
 
+    /// As [#resume], but only the VMM goes on, in a home that its files have been moved to; its guest stays
+    /// quiesced. What is open to it stays open. After a failure end it.
+    EngineResult<Machine> moveOn(VmHome home, Boot boot, Deadline deadline);
+
     /// @param files     what was written or linked, by path below the directory; those of the memory lowest first
     /// @param checksums for [Engine#check] and [Engine#load]; opaque
     record Saved(List<SavedFile> files, Map<String, String> checksums) {}

@@ -38,48 +38,9 @@ public interface VmmEye extends AutoCloseable {
         return new EngineResult.Ok<>(layers);
     }
 
+    /// Sees the same VMM, whose home is elsewhere now.
+    VmmEye moved(VmHome home, Boot boot);
+
     @Override
     void close();
-
-    /// Sees and does nothing.
-    static VmmEye blind() {
-        return new VmmEye() {
-            @Override
-            public boolean guestShutDown() {
-                return false;
-            }
-
-            @Override
-            public String console() {
-                return "";
-            }
-
-            @Override
-            public Optional<JobError> halt(Deadline deadline) {
-                return Optional.empty();
-            }
-
-            @Override
-            public EngineResult<PausedMachine.Saved> save(
-                    Path directory, MemoryBase base, Boot next, Deadline deadline) {
-                return new EngineResult.Failed<>(
-                        JobError.platform("not_saved", "This engine can't save a running VM."), false);
-            }
-
-            @Override
-            public Optional<JobError> go(Deadline deadline) {
-                return Optional.empty();
-            }
-
-            @Override
-            public Optional<JobError> load(Deadline deadline) {
-                return Optional.empty();
-            }
-
-            @Override
-            public void close() {
-                // Nothing is open.
-            }
-        };
-    }
 }

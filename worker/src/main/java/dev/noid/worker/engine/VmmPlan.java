@@ -1,6 +1,9 @@
 package dev.noid.worker.engine;
 
+import dev.noid.worker.guest.AgentChannel;
+import dev.noid.worker.host.DetachedProcess;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /// How one engine runs one VM: the part that differs between engines.
@@ -8,6 +11,21 @@ public interface VmmPlan {
     VmHome home();
 
     Boot boot();
+
+    default DetachedProcess.Traces traces() {
+        long generation = boot().generation();
+        return new DetachedProcess.Traces(home().lock(generation), home().log(generation), home().pid(generation));
+    }
+
+    /// The agent's socket.
+    default Path socket() {
+        return home().run(boot().generation()).resolve("a");
+    }
+
+    default AgentChannel agentChannel() {
+        Path socket = socket();
+        return () -> VmmSocket.connect(socket);
+    }
 
     /// Makes the run directory and all the VMM needs in it.
     void makeRunFiles() throws IOException;
@@ -20,6 +38,9 @@ public interface VmmPlan {
 
     /// Run in the run directory, where it makes the agent's socket `a`.
     List<String> command();
+
+    /// That of the same VMM, whose home is elsewhere now.
+    VmmPlan moved(VmHome to, Boot as);
 
     /// Watches the VMM beside its process; called when the socket is there.
     VmmEye eye();

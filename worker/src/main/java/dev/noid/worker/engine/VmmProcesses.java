@@ -2,7 +2,6 @@ package dev.noid.worker.engine;
 
 import dev.noid.schema.Deadline;
 import dev.noid.schema.job.JobError;
-import dev.noid.worker.guest.AgentChannel;
 import dev.noid.worker.guest.Greeting;
 import dev.noid.worker.guest.Hello;
 import dev.noid.worker.guest.Identity;
@@ -99,7 +98,7 @@ public final class VmmProcesses {
 
     private DetachedProcess launch(VmmPlan plan) throws IOException {
         plan.makeRunFiles();
-        return DetachedProcess.start(traces(plan), run(plan), plan.user(), plan.command(), flock);
+        return DetachedProcess.start(plan.traces(), run(plan), plan.user(), plan.command(), flock);
     }
 
     /// @param begin what the VMM needs before its agent can answer
@@ -143,7 +142,7 @@ public final class VmmProcesses {
     }
 
     private EngineResult.@Nullable Failed<Machine> refuse(VmmPlan plan) throws IOException {
-        Path socket = socket(plan);
+        Path socket = plan.socket();
         if (socket.toString().getBytes(StandardCharsets.UTF_8).length > SOCKET_PATH_MOST) {
             String message = "the data directory's path is too long for a socket below it: " + socket;
             return failed("path_too_long", message, false);
@@ -204,7 +203,7 @@ public final class VmmProcesses {
 
     public EngineResult<Optional<Machine>> adopt(VmmPlan plan, Deadline deadline) {
         try {
-            return switch (DetachedProcess.adopt(traces(plan), plan.home().directory(), flock)) {
+            return switch (DetachedProcess.adopt(plan.traces(), plan.home().directory(), flock)) {
                 case DetachedProcess.Adoption.Found(DetachedProcess process) -> greetAgain(plan, process, deadline);
                 case DetachedProcess.Adoption.Hidden _ ->
                     failed("vm_hidden", "the VM's lock is held by a process that this worker can't see", true);
@@ -253,7 +252,7 @@ public final class VmmProcesses {
             waiting.kill();
         }
         try {
-            switch (DetachedProcess.adopt(traces(plan), plan.home().directory(), flock)) {
+            switch (DetachedProcess.adopt(plan.traces(), plan.home().directory(), flock)) {
                 case DetachedProcess.Adoption.Found(DetachedProcess process) -> kill(plan, process);
                 case DetachedProcess.Adoption.Hidden _ ->
                     throw new IllegalStateException("the VMM of " + plan.home().vm() + " can't be seen from here");
@@ -276,21 +275,7 @@ public final class VmmProcesses {
     private DetachedMachine machine(VmmPlan plan, DetachedProcess process) {
         Boot boot = plan.boot();
         Hello hello = new Hello(plan.home().vm(), boot.hostname(), boot.generation(), clock);
-        return DetachedMachine.watching(plan, process, way(socket(plan)), hello);
-    }
-
-    private static AgentChannel way(Path socket) {
-        return () -> VmmSocket.connect(socket);
-    }
-
-    private static Path socket(VmmPlan plan) {
-        return plan.home().run(plan.boot().generation()).resolve("a");
-    }
-
-    private static DetachedProcess.Traces traces(VmmPlan plan) {
-        VmHome home = plan.home();
-        long generation = plan.boot().generation();
-        return new DetachedProcess.Traces(home.lock(generation), home.log(generation), home.pid(generation));
+        return DetachedMachine.watching(plan, process, hello);
     }
 
     private static void removeRunFiles(VmmPlan plan) {

@@ -31,8 +31,8 @@ public final class GuestSession implements Guest {
 
     private static final Duration CONNECT_AGAIN = Duration.ofMillis(100);
 
-    private final AgentChannel way;
-    private final Hello hello;
+    private volatile AgentChannel way;
+    private volatile Hello hello;
     private final Runnable lost;
     private final Outbox outbox = new Outbox();
     private final SessionWishes wishes = new SessionWishes();
@@ -65,6 +65,12 @@ public final class GuestSession implements Guest {
         GuestSession session = new GuestSession(way, hello, lost);
         session.thread.start();
         return session;
+    }
+
+    /// The VM's home is elsewhere now, and its guest will have another name. What is connected stays so.
+    public void moved(AgentChannel to, String hostname) {
+        way = to;
+        hello = new Hello(hello.vm(), hostname, hello.generation(), hello.clock());
     }
 
     /// Waits for the first answer.

@@ -144,6 +144,11 @@ public final class DetachedProcess {
         }
     }
 
+    /// The same one, whose traces were moved.
+    public DetachedProcess moved(Traces to) {
+        return new DetachedProcess(to, flock, handle, child);
+    }
+
     public long pid() {
         return handle.pid();
     }
@@ -202,11 +207,15 @@ public final class DetachedProcess {
 
     /// The guest can make a VMM complain as often as it likes.
     public void trimLog() throws IOException {
-        if (Files.exists(traces.log()) && Files.size(traces.log()) > LOG_MOST) {
-            // The process appends, so that it goes on at the new end.
-            try (FileChannel log = FileChannel.open(traces.log(), StandardOpenOption.WRITE)) {
-                log.truncate(0);
+        try {
+            if (Files.size(traces.log()) > LOG_MOST) {
+                // The process appends, so that it goes on at the new end.
+                try (FileChannel log = FileChannel.open(traces.log(), StandardOpenOption.WRITE)) {
+                    log.truncate(0);
+                }
             }
+        } catch (NoSuchFileException _) {
+            // There is none, or it is being moved.
         }
     }
 

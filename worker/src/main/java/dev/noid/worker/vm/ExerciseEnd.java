@@ -9,7 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// Hears whether a process that does nothing has done so.
+/// Hears whether a process came to its end, which need not be a good one.
 final class ExerciseEnd implements ExecListener {
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
 
@@ -31,7 +31,7 @@ final class ExerciseEnd implements ExecListener {
 
     @Override
     public void output(Stream stream, long offset, byte[] bytes) {
-        // It has none.
+        // Nobody reads it.
     }
 
     @Override
@@ -46,7 +46,12 @@ final class ExerciseEnd implements ExecListener {
 
     @Override
     public void ended(GuestExit exit) {
-        ended.complete(exit instanceof GuestExit.Exited);
+        ended.complete(
+                switch (exit) {
+                    case GuestExit.Exited _ -> true;
+                    case GuestExit.NotStarted(GuestExit.Stage stage, int _) -> stage == GuestExit.Stage.EXEC;
+                    case GuestExit.Signalled _ -> false;
+                });
     }
 
     @Override

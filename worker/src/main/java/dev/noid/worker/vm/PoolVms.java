@@ -100,7 +100,7 @@ public final class PoolVms {
             return moved(ready, to);
         } catch (UncheckedIOException e) {
             log.warn("pool vm not given id={} vm={}", ready.directory().vm(), to.vm(), e);
-            end(ready.directory());
+            end(ready);
             return new EngineResult.Failed<>(
                     JobError.host("host_files", "The VM from the pool could not be moved."), true);
         }
@@ -108,27 +108,24 @@ public final class PoolVms {
 
     private EngineResult<LiveVm> moved(Ready ready, VmRecord to) {
         VmRecord intent = to.withLayers(ready.record().layers());
-        ready.directory().write(intent);
-        ready.paused().machine().close();
+        ready.directory().writeForNow(intent);
         VmDirectory directory = directories.handOver(ready.directory(), to.vm());
+        VmRecord running = intent.running(ready.paused().machine().pid());
+        LiveVm live = new LiveVm(running, ready.paused().machine());
+        // Known first: should anything fail, the undo finds it.
+        vms.put(live);
         Deadline deadline = Deadline.after(TAKE_TIME);
-        return switch (engine.adopt(directory.home(), images.boot(intent), deadline)) {
-            case EngineResult.Failed<Optional<Machine>>(JobError error, boolean retryable) ->
+        return switch (ready.paused().moveOn(directory.home(), images.boot(intent), deadline)) {
+            case EngineResult.Failed<Machine>(JobError error, boolean retryable) ->
                 new EngineResult.Failed<>(error, retryable);
-            case EngineResult.Ok<Optional<Machine>>(Optional<Machine> machine) ->
-                machine.map(found -> given(directory, intent, found, deadline))
-                        .orElseGet(() -> new EngineResult.Failed<>(
-                                JobError.host("vm_died", "The VM from the pool had ended."), true));
+            case EngineResult.Ok<Machine> _ -> given(directory, live, deadline);
         };
     }
 
-    private EngineResult<LiveVm> given(VmDirectory directory, VmRecord intent, Machine machine, Deadline deadline) {
-        VmRecord running = intent.running(machine.pid());
-        // Known first: should anything fail, the undo finds it.
-        LiveVm live = new LiveVm(running, machine);
-        vms.put(live);
-        if (!machine.guest().quiesce(deadline.left())
-                || !machine.guest().reinit(identities.fork(running.name()), deadline.left())) {
+    private EngineResult<LiveVm> given(VmDirectory directory, LiveVm live, Deadline deadline) {
+        Machine machine = live.machine();
+        VmRecord running = live.record();
+        if (!machine.guest().reinit(identities.fork(running.name()), deadline.left())) {
             return new EngineResult.Failed<>(
                     JobError.host("guest_not_reinitialised", "The VM from the pool did not become another."), true);
         }

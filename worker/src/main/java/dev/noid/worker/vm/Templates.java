@@ -83,10 +83,9 @@ public final class Templates {
                 .isPresent();
     }
 
-    /// Saves a VM that has just booted, unless there is one like it. Without one the next create boots too,
-    /// so what
-    /// fails here fails nothing else; but a VM that shares its random numbers with what was saved is no VM
-    /// for anybody.
+    /// Saves a VM that has just booted, unless there is one like it. Without one the next create boots too, so
+    /// what fails here fails nothing else; but a VM that shares its random numbers with what was saved is no
+    /// VM for anybody.
     ///
     /// @return whether the VM may be handed out
     public boolean make(LiveVm live, BooleanSupplier unwanted, Timing timing) {

@@ -70,6 +70,15 @@ public final class VmDirectory {
     }
 
     public void write(VmRecord record) {
+        write(record, true);
+    }
+
+    /// A power failure may take it back, though not in parts. For what it takes with it too.
+    void writeForNow(VmRecord record) {
+        write(record, false);
+    }
+
+    private void write(VmRecord record, boolean durable) {
         Path fresh = home.directory().resolve(RECORD + ".new");
         try {
             try (FileChannel file = FileChannel.open(
@@ -78,10 +87,14 @@ public final class VmDirectory {
                 while (bytes.hasRemaining()) {
                     file.write(bytes);
                 }
-                file.force(true);
+                if (durable) {
+                    file.force(true);
+                }
             }
             Files.move(fresh, home.directory().resolve(RECORD), StandardCopyOption.ATOMIC_MOVE);
-            FileTree.syncDirectory(home.directory());
+            if (durable) {
+                FileTree.syncDirectory(home.directory());
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

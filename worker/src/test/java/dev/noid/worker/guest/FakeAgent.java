@@ -25,6 +25,8 @@ final class FakeAgent implements AutoCloseable {
     volatile boolean reads = true;
     volatile Set<String> execs = Set.of();
     volatile int session;
+    /// What the last HELLO said.
+    volatile byte[] hello = {};
 
     FakeAgent(Path path) throws IOException {
         this.path = path;
@@ -61,6 +63,7 @@ final class FakeAgent implements AutoCloseable {
                 for (Frame frame = reader.next(); frame != null; frame = reader.next()) {
                     if (frame.type() == FrameType.HELLO) {
                         session = frame.session();
+                        hello = frame.payload();
                         if (answers) {
                             helloOk(connection);
                         }

@@ -122,6 +122,25 @@ class StillnessTest {
     }
 
     @Test
+    void whoseHomeMovedIsFoundThereAgainUnderItsNewName() throws Exception {
+        try (FakeAgent there = new FakeAgent(directory.resolve("b"))) {
+            SocketChannel to = connected();
+            session.moved(there.way(), "another");
+            var _ = asked(() -> session.ping(SHORT));
+            agent.next(FrameType.PING); // over what was open before
+            to.close();
+
+            there.connection();
+            await().until(() -> there.hello.length > 0);
+            PayloadReader hello = new PayloadReader(there.hello);
+            assertThat(hello.u16()).isEqualTo(Hello.PROTOCOL);
+            assertThat(hello.u64()).isEqualTo(8);
+            assertThat(hello.u64()).isPositive();
+            assertThat(hello.string()).isEqualTo("another");
+        }
+    }
+
+    @Test
     void theRequestIsTheGoldenOne() throws Exception {
         agent.frozen = true;
         SocketChannel to = connected();

@@ -4,7 +4,9 @@ import static dev.noid.worker.vm.StubHost.said;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.noid.worker.guest.GuestExit;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -67,6 +69,37 @@ class WarmPoolTest {
         LiveVm found = StubHost.ok(host.life.adopt(host.directories.of("vm-2"))).orElseThrow();
         assertThat(found.machine().pid()).isEqualTo(pid);
         assertThat(said(found, "cat mem")).isEqualTo("5\n");
+    }
+
+    @Test
+    void oneThatDiedWhileItWaitedIsNotGivenAndKeepsNobodyWaiting() throws Exception {
+        first("vm-1", 64);
+        await().until(() -> pool.ready() == 1);
+        long first = host.vms.find("vm-1").orElseThrow().machine().pid();
+        for (long pid : host.processes()) {
+            if (pid != first) {
+                ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+            }
+        }
+        Path run = host.directories.pooled().getFirst().home().run(1);
+        await().until(() -> !Files.exists(run));
+
+        long began = System.nanoTime();
+        assertThat(pool.take(host.record("vm-2", 64))).isEmpty();
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
+        host.life.erase("vm-2", LiveVm.Fate.DESTROYED, () -> {});
+        assertThat(host.vms.find("vm-2")).isEmpty();
+    }
+
+    @Test
+    void anImageWithoutTheUsualProgramsIsNoReasonForNoTemplate() {
+        ExerciseEnd lacks = new ExerciseEnd();
+        lacks.ended(new GuestExit.NotStarted(GuestExit.Stage.EXEC, 2));
+        ExerciseEnd noMemory = new ExerciseEnd();
+        noMemory.ended(new GuestExit.NotStarted(GuestExit.Stage.RESOURCES, 12));
+
+        assertThat(lacks.within(Duration.ZERO)).isTrue();
+        assertThat(noMemory.within(Duration.ZERO)).isFalse();
     }
 
     @Test

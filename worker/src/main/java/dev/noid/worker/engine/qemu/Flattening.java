@@ -3,7 +3,6 @@ package dev.noid.worker.engine.qemu;
 import dev.noid.schema.Deadline;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
@@ -35,7 +34,6 @@ final class Flattening {
     private static final String NOT_YET = "not over yet";
 
     private final QmpEye qmp;
-    private final Path layers;
     /// One at a time: QEMU calls each by the same name.
     private final ReentrantLock turn = new ReentrantLock();
 
@@ -52,10 +50,8 @@ final class Flattening {
         }
     }
 
-    /// @param layers where the files of the disk are
-    Flattening(QmpEye qmp, Path layers) {
+    Flattening(QmpEye qmp) {
         this.qmp = qmp;
-        this.layers = layers;
     }
 
     /// The chain as it is afterwards, lowest first.
@@ -143,7 +139,8 @@ final class Flattening {
 
     /// The copy, before [#flush] does the same: that holds up the guest until it is done.
     private void sync(String node) throws QmpFailure {
-        try (FileChannel file = FileChannel.open(layers.resolve(QemuLayers.layer(node)), StandardOpenOption.READ)) {
+        try (FileChannel file =
+                FileChannel.open(qmp.layers().resolve(QemuLayers.layer(node)), StandardOpenOption.READ)) {
             file.force(false);
         } catch (IOException failed) {
             throw new QmpFailure("the copy could not be brought to the disk: " + failed.getMessage());

@@ -111,6 +111,11 @@ record QemuPlan(VmHome home, Boot boot, QemuHost host, boolean incoming) impleme
     }
 
     @Override
+    public QemuPlan moved(VmHome to, Boot as) {
+        return new QemuPlan(to, as, host, false);
+    }
+
+    @Override
     public VmmEye eye() {
         return QmpEye.open(this, home.run(boot.generation()).resolve("q"));
     }

@@ -6,6 +6,7 @@ import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine;
+import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.engine.VmmEye;
 import dev.noid.worker.engine.VmmSocket;
 import dev.noid.worker.host.LastLine;
@@ -35,7 +36,7 @@ final class QmpEye implements VmmEye {
     /// Between standing still and running; none lasts longer than a device's state takes.
     private static final Set<String> PASSING = Set.of("finish-migrate", "inmigrate");
 
-    private final QemuPlan plan;
+    private volatile QemuPlan plan;
     private final Path socket;
     private final Thread thread;
     private final CompletableFuture<QmpClient> client = new CompletableFuture<>();
@@ -54,7 +55,7 @@ final class QmpEye implements VmmEye {
     private QmpEye(QemuPlan plan, Path socket) {
         this.plan = plan;
         this.socket = socket;
-        this.flattening = new Flattening(this, plan.home().layers());
+        this.flattening = new Flattening(this);
         this.thread = Thread.ofVirtual().name("qmp-" + plan.home().vm()).unstarted(this::run);
     }
 
@@ -96,6 +97,17 @@ final class QmpEye implements VmmEye {
                 migrated.complete(status);
             }
         }
+    }
+
+    @Override
+    public VmmEye moved(VmHome home, Boot boot) {
+        plan = plan.moved(home, boot);
+        return this;
+    }
+
+    /// Where the files of its disk are.
+    Path layers() {
+        return plan.home().layers();
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine;
+import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.engine.VmmEye;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -40,6 +41,11 @@ record StubEye(StubPlan plan) implements VmmEye {
     @Override
     public Optional<JobError> load(Deadline deadline) {
         return Optional.empty();
+    }
+
+    @Override
+    public VmmEye moved(VmHome home, Boot boot) {
+        return new StubEye(plan.moved(home, boot));
     }
 
     @Override

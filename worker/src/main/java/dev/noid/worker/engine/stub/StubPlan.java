@@ -61,6 +61,11 @@ record StubPlan(VmHome home, Boot boot, Path agent, boolean restored) implements
     }
 
     @Override
+    public StubPlan moved(VmHome to, Boot as) {
+        return new StubPlan(to, as, agent, false);
+    }
+
+    @Override
     public VmmEye eye() {
         return new StubEye(this);
     }

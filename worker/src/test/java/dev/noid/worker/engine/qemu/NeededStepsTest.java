@@ -109,6 +109,11 @@ class NeededStepsTest extends EngineFixture {
         }
 
         @Override
+        public VmmPlan moved(VmHome to, Boot as) {
+            return plan.moved(to, as);
+        }
+
+        @Override
         public VmmEye eye() {
             VmmEye opened = plan.eye();
             eye = opened;
