@@ -96,6 +96,12 @@ public final class PoolVms {
     /// Makes it the VM of this record: its home moves, its guest becomes somebody else, and goes on. Not watched yet:
     /// first its row says that it runs. Whatever dies on the way, `vm.json` says LOAD until the guest is who it is.
     EngineResult<LiveVm> give(Ready ready, VmRecord to) {
+        Machine machine = ready.paused().machine();
+        if (machine.ended().toCompletableFuture().isDone()) {
+            machine.close();
+            end(ready.directory());
+            return new EngineResult.Failed<>(JobError.host("vm_died", "The VM from the pool had ended."), true);
+        }
         try {
             return moved(ready, to);
         } catch (UncheckedIOException e) {
@@ -135,17 +141,26 @@ public final class PoolVms {
     }
 
     void end(Ready ready) {
-        ready.paused().machine().stop(Duration.ZERO);
-        ready.paused().machine().close();
+        uninterrupted(() -> {
+            ready.paused().machine().stop(Duration.ZERO);
+            ready.paused().machine().close();
+        });
         end(ready.directory());
     }
 
     /// Also of a worker before this one.
     void end(VmDirectory directory) {
-        boolean interrupted = Thread.interrupted(); // which would break what ends it
-        try {
+        uninterrupted(() -> {
             directory.read().ifPresent(record -> engine.discard(directory.home(), images.boot(record)));
             directory.remove();
+        });
+    }
+
+    /// An interrupt would break what ends it.
+    private static void uninterrupted(Runnable what) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            what.run();
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

@@ -4,10 +4,14 @@ import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.host.FileTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -55,7 +59,12 @@ public final class VmDirectories {
         Path directory = pool.resolve(id);
         try {
             Files.createDirectories(directory);
-            Files.writeString(directory.resolve(BORN_AS), id);
+            // Synced: without it, what a power failure leaves of the VM that this becomes would be another user's.
+            try (FileChannel file = FileChannel.open(
+                    directory.resolve(BORN_AS), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                file.write(ByteBuffer.wrap(id.getBytes(StandardCharsets.UTF_8)));
+                file.force(true);
+            }
             return inPool(id);
         } catch (IOException e) {
             // The disk may be full, and each further try would leave another.

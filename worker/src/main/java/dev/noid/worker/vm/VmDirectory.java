@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/// One VM's directory and its `vm.json`, which at every moment is the old one or the new one, whole, whatever dies.
+/// One VM's directory and its `vm.json`, which at every moment is the old one or the new one, whole, whatever dies; but
+/// see [#writeForNow].
 public final class VmDirectory {
     private static final Logger log = LoggerFactory.getLogger(VmDirectory.class);
     private static final String RECORD = "vm.json";
@@ -73,7 +74,7 @@ public final class VmDirectory {
         write(record, true);
     }
 
-    /// A power failure may take it back, though not in parts. For what it takes with it too.
+    /// A power failure may leave the old one, or none that can be read. For what then is no more either.
     void writeForNow(VmRecord record) {
         write(record, false);
     }
