@@ -2,6 +2,7 @@ package dev.noid.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -85,5 +86,39 @@ class OutliveTest {
         }
         assertThat(stack.http().ended(job, Duration.ofSeconds(45)).path("state").asString())
                 .isEqualTo("succeeded");
+    }
+
+    @Test
+    void an_exec_cancelled_before_its_worker_heard_of_it_never_runs_and_its_output_ends_at_once() {
+        stack.freeze("broker");
+        String job;
+        try {
+            job = stack.http()
+                    .post("/vms/web/exec", "{\"argv\":[\"touch\",\"/ran\"]}")
+                    .json()
+                    .path("id")
+                    .asString();
+            assertThat(stack.http()
+                            .post("/jobs/" + job + "/cancel", "")
+                            .json()
+                            .path("state")
+                            .asString())
+                    .isEqualTo("cancelling");
+        } finally {
+            stack.thaw("broker");
+        }
+        assertThat(stack.http().ended(job, Duration.ofSeconds(45)).path("state").asString())
+                .isEqualTo("cancelled");
+        assertThat(stack.http()
+                        .postAndWait("/vms/web/exec", "{\"argv\":[\"ls\",\"/ran\"]}")
+                        .json()
+                        .path("exec")
+                        .path("exitCode")
+                        .asInt())
+                .isEqualTo(1);
+        Http.Reply output = assertTimeoutPreemptively(
+                Duration.ofSeconds(10), () -> stack.http().get("/jobs/" + job + "/output"));
+        assertThat(output.status()).isEqualTo(200);
+        assertThat(output.response().body()).doesNotContain("\"gap\"");
     }
 }
