@@ -94,7 +94,7 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private void repeatDue() {
-        List<OpenRow> open = database.read(tx -> tx.placing().open(BATCH));
+        List<OpenRow> open = database.read(tx -> tx.outbox().open(BATCH));
         Set<Said> present = open.stream().map(Said::of).collect(Collectors.toSet());
         // A row published between the query and here is not in `present`, but is due in the future: keep those.
         long now = System.nanoTime();
@@ -112,7 +112,7 @@ public final class Dispatcher implements AutoCloseable {
         }
         for (int from = 0; from < due.size(); from += SLICE) {
             List<String> slice = due.subList(from, Math.min(due.size(), from + SLICE));
-            if (!database.read(tx -> tx.placing().outgoing(slice)).stream().allMatch(this::repeat)) {
+            if (!database.read(tx -> tx.outbox().outgoing(slice)).stream().allMatch(this::repeat)) {
                 // The broker is away: the others are due in the next sweep still.
                 return;
             }

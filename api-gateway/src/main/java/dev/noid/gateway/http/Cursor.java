@@ -30,7 +30,21 @@ final class Cursor {
         } catch (IllegalArgumentException _) {
             // Said below.
         }
-        throw new Refused(
+        throw bad();
+    }
+
+    /// Of a list whose key is a number.
+    static @Nullable Long number(@Nullable String cursor) {
+        String key = decode(cursor);
+        try {
+            return key == null ? null : Long.valueOf(key);
+        } catch (NumberFormatException _) {
+            throw bad();
+        }
+    }
+
+    private static Refused bad() {
+        return new Refused(
                 400,
                 "bad_cursor",
                 "Unknown cursor",

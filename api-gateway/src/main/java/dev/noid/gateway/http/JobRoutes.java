@@ -3,6 +3,7 @@ package dev.noid.gateway.http;
 import dev.noid.gateway.live.JobWatch;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.store.JobRow;
+import dev.noid.gateway.store.Jobs;
 import dev.noid.gateway.submit.Cancels;
 import dev.noid.gateway.submit.Refused;
 import dev.noid.gateway.submit.Signals;
@@ -45,11 +46,11 @@ public final class JobRoutes {
     private void list(Context ctx) {
         Parameters.only(ctx, "limit", "cursor", "vm", "state");
         int limit = (int) Parameters.number(ctx, "limit", 50, 1, 200);
-        String before = Cursor.decode(ctx.queryParam("cursor"));
+        Long before = Cursor.number(ctx.queryParam("cursor"));
         JobState state = state(ctx.queryParam("state"));
         String vm = vm(ctx.queryParam("vm"));
-        List<JobRow> jobs = database.read(tx -> tx.jobs().list(Auth.tenant(ctx), vm, state, before, limit + 1));
-        Replies.page(ctx, jobs, limit, JobRow::view, JobRow::id);
+        List<Jobs.Listed> jobs = database.read(tx -> tx.jobs().list(Auth.tenant(ctx), vm, state, before, limit + 1));
+        Replies.page(ctx, jobs, limit, listed -> listed.row().view(), listed -> Long.toString(listed.seq()));
     }
 
     private void get(Context ctx) throws InterruptedException {

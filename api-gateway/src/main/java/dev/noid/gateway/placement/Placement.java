@@ -2,6 +2,7 @@ package dev.noid.gateway.placement;
 
 import dev.noid.gateway.store.Jobs;
 import dev.noid.gateway.store.Placing;
+import dev.noid.gateway.store.Queue;
 import dev.noid.gateway.store.Tx;
 import dev.noid.schema.checkpoint.CheckpointState;
 import dev.noid.schema.job.JobError;
@@ -18,10 +19,11 @@ public final class Placement {
     /// alone when another one waits: the sweep has the order.
     public Decision ofHeld(Tx tx, String vm, boolean fair) {
         Placing placing = tx.placing();
+        Queue queue = tx.queue();
         List<String> placed = new ArrayList<>();
         List<String> ended = new ArrayList<>();
         boolean noRoom = false;
-        var next = placing.nextLifecycle(vm);
+        var next = queue.nextLifecycle(vm);
         while (next.isPresent()) {
             Turn turn = turn(tx, vm, next.get(), fair, ended);
             if (turn == Turn.PLACED) {
@@ -29,18 +31,18 @@ public final class Placement {
             }
             noRoom = turn == Turn.WAITS;
             // What came to nothing makes room for the one behind it.
-            next = turn == Turn.ENDED ? placing.nextLifecycle(vm) : Optional.empty();
+            next = turn == Turn.ENDED ? queue.nextLifecycle(vm) : Optional.empty();
         }
         placed.addAll(placing.placeExecs(vm));
         endHopeless(tx, vm, ended);
-        return new Decision(placed.isEmpty() ? List.of() : placing.outgoing(placed), ended, noRoom);
+        return new Decision(placed.isEmpty() ? List.of() : tx.outbox().outgoing(placed), ended, noRoom);
     }
 
     /// The create, from an image, of a VM that this transaction inserted: nothing else can wait for its turn there.
     public Decision ofCreate(Tx tx, String job) {
         Placing placing = tx.placing();
-        boolean placed = room(placing, job, true) && placing.placeCreate(job);
-        return new Decision(placed ? placing.outgoing(List.of(job)) : List.of(), List.of(), !placed);
+        boolean placed = room(tx, job, true) && placing.placeCreate(job);
+        return new Decision(placed ? tx.outbox().outgoing(List.of(job)) : List.of(), List.of(), !placed);
     }
 
     private enum Turn {
@@ -49,18 +51,18 @@ public final class Placement {
         ENDED
     }
 
-    private static Turn turn(Tx tx, String vm, Placing.Next next, boolean fair, List<String> ended) {
+    private static Turn turn(Tx tx, String vm, Queue.Next next, boolean fair, List<String> ended) {
         Placing placing = tx.placing();
         String job = next.job();
         return switch (next.kind()) {
             case CREATE -> {
                 if (next.from() == null || next.from() == CheckpointState.COMPLETE) {
-                    yield placedOr(Turn.WAITS, room(placing, job, fair) && placing.placeCreate(job));
+                    yield placedOr(Turn.WAITS, room(tx, job, fair) && placing.placeCreate(job));
                 }
                 yield next.from() == CheckpointState.PENDING ? Turn.WAITS : nothingToForkFrom(tx, job, vm, ended);
             }
             case START -> {
-                if (room(placing, job, fair) && placing.placeStart(job)) {
+                if (room(tx, job, fair) && placing.placeStart(job)) {
                     yield Turn.PLACED;
                 }
                 // Asked for twice, before the first one ran.
@@ -70,7 +72,7 @@ public final class Placement {
             case CHECKPOINT ->
                 placing.placeCheckpoint(next, vm) ? Turn.PLACED : end(tx, job, ended, failed(notRunning()));
             case RESTORE -> {
-                if (room(placing, job, fair) && placing.placeRestore(next, vm)) {
+                if (room(tx, job, fair) && placing.placeRestore(next, vm)) {
                     yield Turn.PLACED;
                 }
                 yield placing.tooLargeToRestore(vm) ? end(tx, job, ended, failed(tooLarge())) : Turn.WAITS;
@@ -92,14 +94,14 @@ public final class Placement {
     /// An exec at its submit: it needs no room and no turn, only a VM that runs.
     public Decision ofExecs(Tx tx, String vm) {
         List<String> placed = tx.placing().placeExecs(vm);
-        return placed.isEmpty() ? Decision.NOTHING : new Decision(tx.placing().outgoing(placed), List.of(), false);
+        return placed.isEmpty() ? Decision.NOTHING : new Decision(tx.outbox().outgoing(placed), List.of(), false);
     }
 
-    private static boolean room(Placing placing, String job, boolean fair) {
-        if (fair && placing.roomWaitedFor(job)) {
+    private static boolean room(Tx tx, String job, boolean fair) {
+        if (fair && tx.queue().roomWaitedFor(job)) {
             return false;
         }
-        placing.lockRoom();
+        tx.placing().lockRoom();
         return true;
     }
 
@@ -132,7 +134,7 @@ public final class Placement {
 
     private static void endHopeless(Tx tx, String vm, List<String> ended) {
         Jobs jobs = tx.jobs();
-        for (String job : tx.placing().hopeless(vm)) {
+        for (String job : tx.queue().hopeless(vm)) {
             if (jobs.endWaiting(job, failed(notRunning()))) {
                 ended.add(job);
             }

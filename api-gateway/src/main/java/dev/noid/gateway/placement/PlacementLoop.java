@@ -4,7 +4,7 @@ import dev.noid.gateway.dispatch.Dispatcher;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.store.Outgoing;
 import dev.noid.gateway.store.Placing;
-import dev.noid.gateway.store.Placing.Waiting;
+import dev.noid.gateway.store.Queue.Waiting;
 import dev.noid.gateway.store.VmSweep;
 import java.time.Duration;
 import java.util.HashMap;
@@ -19,6 +19,7 @@ public final class PlacementLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PlacementLoop.class);
     private static final Duration SWEEP = Duration.ofMillis(500);
     private static final int BATCH = 1_000;
+    private static final int OF_SIZE = 50;
     private static final int KEYS_AT_ONCE = 2_000;
     private static final long FORGET_KEYS_NANOS = Duration.ofHours(1).toNanos();
 
@@ -57,8 +58,8 @@ public final class PlacementLoop implements AutoCloseable {
     }
 
     private void placeAll() {
-        database.read(tx -> tx.placing().retriesDue());
-        List<Waiting> all = database.read(tx -> tx.placing().waiting(BATCH));
+        database.read(tx -> tx.queue().retriesDue());
+        List<Waiting> all = database.read(tx -> tx.queue().waiting(BATCH, OF_SIZE));
         Map<String, Integer> largestOverdue = new HashMap<>();
         for (Waiting waiting : all) {
             if (waiting.overdue() && waiting.room() != null) {

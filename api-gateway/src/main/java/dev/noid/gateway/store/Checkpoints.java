@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
 /// Checkpoints, as people name and see them, and the rows that jobs begin with.
@@ -74,7 +75,7 @@ public final class Checkpoints {
     /// The newest complete one of the VM that somebody asked for.
     public Optional<CheckpointRow> newest(String tenant, String vmId) {
         return handle.createQuery(VIEW + """
-                         AND c.vm_id = :vm AND c.state = 'complete' AND NOT c.automatic ORDER BY c.id DESC LIMIT 1
+                         AND c.vm_id = :vm AND c.state = 'complete' AND NOT c.automatic ORDER BY c.seq DESC LIMIT 1
                         """)
                 .bind("tenant", tenant)
                 .bind("vm", vmId)
@@ -86,15 +87,14 @@ public final class Checkpoints {
     ///
     /// @param vm name or id; null is all
     public List<CheckpointRow> list(String tenant, @Nullable String vm, @Nullable String beforeId, int limit) {
-        return handle.createQuery(VIEW + """
-                         AND c.state = 'complete'
-                        AND (CAST(:vm AS text) IS NULL OR c.vm_name = :vm OR c.vm_id = :vm)
-                        AND (CAST(:before AS text) IS NULL OR c.id < :before) ORDER BY c.id DESC LIMIT :limit
-                        """)
-                .bind("tenant", tenant)
-                .bind("vm", vm)
-                .bind("before", beforeId)
-                .bind("limit", limit)
+        String part = "SELECT id FROM checkpoints WHERE tenant_id = :tenant AND state = 'complete'"
+                + Page.beyond("id < :cursor", beforeId) + " %s ORDER BY id DESC LIMIT " + limit;
+        String ids = vm == null
+                ? part.formatted("")
+                : "(" + part.formatted("AND vm_name = :vm") + ") UNION (" + part.formatted("AND vm_id = :vm") + ")";
+        Query query = handle.createQuery(VIEW + " AND c.id IN (" + ids + ") ORDER BY c.id DESC LIMIT " + limit)
+                .bind("tenant", tenant);
+        return Page.at(beforeId, vm == null ? query : query.bind("vm", vm))
                 .map((row, _) -> checkpoint(row))
                 .list();
     }
@@ -107,9 +107,10 @@ public final class Checkpoints {
                             SELECT id, 1 AS there FROM vms
                             WHERE tenant_id = :tenant AND name = :name AND observed <> 'destroyed'
                             UNION ALL
-                            SELECT vm_id, 0 FROM checkpoints
-                            WHERE tenant_id = :tenant AND vm_name = :name AND state = 'complete') AS named
-                        ORDER BY there DESC, id DESC LIMIT 1
+                            (SELECT vm_id, 0 FROM checkpoints
+                             WHERE tenant_id = :tenant AND vm_name = :name AND state = 'complete'
+                             ORDER BY seq DESC LIMIT 1)) AS named
+                        ORDER BY there DESC LIMIT 1
                         """)
                 .bind("tenant", tenant)
                 .bind("name", name)

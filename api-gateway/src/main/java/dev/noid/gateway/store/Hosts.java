@@ -20,30 +20,28 @@ public final class Hosts {
     }
 
     public List<Host> list(@Nullable String afterName, int limit) {
-        return handle.createQuery("""
+        return Page.at(afterName, handle.createQuery("""
                         SELECT h.*, CASE WHEN last_beat_at > now() - interval '10 seconds' THEN 'active'
                                          WHEN last_beat_at > now() - interval '30 seconds' THEN 'suspect'
                                          ELSE 'unknown' END AS state,
                                (SELECT count(*) FROM vms v WHERE v.host_id = h.id AND v.observed <> 'destroyed') AS vms,
                                reserved_mib
                         FROM hosts h CROSS JOIN LATERAL (%s) reserved
-                        WHERE CAST(:after AS text) IS NULL OR h.name > :after ORDER BY h.name LIMIT :limit
-                        """.formatted(Placing.RESERVED.formatted("''")))
-                .bind("after", afterName)
-                .bind("limit", limit)
+                        WHERE true %s ORDER BY h.name LIMIT %d
+                        """.formatted(
+                                Placing.RESERVED.formatted("''"), Page.beyond("h.name > :cursor", afterName), limit)))
                 .map((row, _) -> host(row))
                 .list();
     }
 
     public List<Image> images(@Nullable String afterDigest, int limit) {
-        return handle.createQuery("""
+        return Page.at(afterDigest, handle.createQuery("""
                         SELECT digest, min(name) AS name, min(kernel) AS kernel, max(size_bytes) AS size_bytes,
                                count(*) AS hosts, min(created_at) AS created_at
-                        FROM images WHERE CAST(:after AS text) IS NULL OR digest > :after
-                        GROUP BY digest ORDER BY digest LIMIT :limit
-                        """)
-                .bind("after", afterDigest)
-                .bind("limit", limit)
+                        FROM images WHERE true %s
+                        GROUP BY digest ORDER BY digest LIMIT %d
+                        """.formatted(
+                                Page.beyond("digest > :cursor", afterDigest), limit)))
                 .map((row, _) -> new Image(
                         row.getString("name"),
                         row.getString("digest"),

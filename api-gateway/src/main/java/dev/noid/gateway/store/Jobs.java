@@ -8,38 +8,57 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Jobs: intent in, state out.
 public final class Jobs {
-    private static final String OPEN = "('queued', 'placed', 'running', 'cancelling', 'retry_wait')";
     /// What a list shows of a spec: two hundred whole ones could be more than the heap.
     private static final String SHORT_SPEC = """
             CASE WHEN j.kind = 'exec' AND length(CAST(j.spec -> 'argv' AS text)) > 8192
                  THEN jsonb_set(j.spec - 'stdin' - 'env', '{argv}', jsonb_build_array(left(j.spec -> 'argv' ->> 0, 1000), '…'))
                  ELSE j.spec - 'stdin' - 'env' END
             """;
-    private static final String VIEW = view("j.spec");
+    private static final String COLUMNS = """
+            j.id, j.seq, j.vm_id, j.state, j.attempt, j.host_id, j.outcome, j.created_at, j.placed_at, j.started_at,
+            j.ended_at, v.name AS vm, v.partition, v.checkpoint_id, a.output_offset
+            """;
+    private static final String JOINS = """
+            JOIN vms v ON v.id = j.vm_id LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = j.attempt
+            """;
+    private static final String ONE = "SELECT " + COLUMNS + """
+            , j.spec, CASE WHEN j.state = 'queued' THEN (
+                SELECT count(*) FROM jobs o WHERE o.waits AND o.state = 'queued' AND o.seq < j.seq
+                AND (o.vm_id = j.vm_id
+                     OR (o.kind IN ('create', 'start', 'restore')
+                         AND j.kind IN ('create', 'start', 'restore')))) END AS position
+            FROM jobs j
+            """ + JOINS;
+    /// How many are ahead of each that is queued: all of its VM, and when it wants room all that want some. For each
+    /// job of a page alone, as [#ONE] has it, a long queue would be counted as often as the page is long.
+    private static final String AHEAD = """
+            SELECT id, row_number() OVER (PARTITION BY vm_id ORDER BY seq) - 1
+                       + CASE WHEN room THEN row_number() OVER (PARTITION BY room ORDER BY seq)
+                                             - row_number() OVER (PARTITION BY vm_id, room ORDER BY seq)
+                              ELSE 0 END AS position
+            FROM (SELECT id, vm_id, seq, kind IN ('create', 'start', 'restore') AS room
+                  FROM jobs WHERE waits AND state = 'queued') q
+            """;
 
-    private static String view(String spec) {
-        return """
-            SELECT j.id, j.vm_id, j.state, j.attempt, j.host_id, j.outcome, j.created_at, j.placed_at, j.started_at,
-                   j.ended_at, %s AS spec, v.name AS vm, v.partition, v.checkpoint_id, a.output_offset,
-                   CASE WHEN j.state = 'queued' THEN (
-                       SELECT count(*) FROM jobs o WHERE o.state = 'queued' AND o.id < j.id
-                       AND (o.vm_id = j.vm_id
-                            OR (o.kind IN ('create', 'start', 'restore')
-                                AND j.kind IN ('create', 'start', 'restore')))) END AS position
-            FROM jobs j JOIN vms v ON v.id = j.vm_id
-            LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = j.attempt
-            """.formatted(spec);
-    }
+    /// All VMs that have or had the name, or the one with this id.
+    private static final String NAMED = """
+            (SELECT id FROM vms WHERE tenant_id = :tenant AND name = :vm
+             UNION SELECT id FROM vms WHERE tenant_id = :tenant AND id = :vm) named
+            """;
 
     private final Handle handle;
     private final JsonMapper json;
@@ -63,28 +82,51 @@ public final class Jobs {
     }
 
     public Optional<JobRow> find(String tenant, String id) {
-        return handle.createQuery(VIEW + " WHERE j.id = :id AND j.tenant_id = :tenant")
+        return handle.createQuery(ONE + " WHERE j.id = :id AND j.tenant_id = :tenant")
                 .bind("id", id)
                 .bind("tenant", tenant)
                 .map((row, _) -> job(row))
                 .findOne();
     }
 
-    /// Newest first.
-    public List<JobRow> list(
-            String tenant, @Nullable String vm, @Nullable JobState state, @Nullable String beforeId, int limit) {
-        // As text, so that the index of what is open is used: what is over is kept, and ever more.
-        String ofState = state == null ? "" : "AND j.state = '" + state + "'";
-        return handle.createQuery(view(SHORT_SPEC) + """
-                         WHERE j.tenant_id = :tenant AND (CAST(:vm AS text) IS NULL OR v.name = :vm OR v.id = :vm)
-                        AND (CAST(:before AS text) IS NULL OR j.id < :before)
-                        """ + ofState + " ORDER BY j.id DESC LIMIT :limit")
-                .bind("tenant", tenant)
-                .bind("vm", vm)
-                .bind("before", beforeId)
-                .bind("limit", limit)
-                .map((row, _) -> job(row))
+    /// One of a list.
+    ///
+    /// @param seq its place in the order of all jobs
+    public record Listed(JobRow row, long seq) {}
+
+    /// Newest first, as they were accepted.
+    public List<Listed> list(
+            String tenant, @Nullable String vm, @Nullable JobState state, @Nullable Long beforeSeq, int limit) {
+        Query query = handle.createQuery("WITH page AS (" + page(vm, state, beforeSeq, limit) + "), ahead AS (" + AHEAD
+                        + ") SELECT " + COLUMNS + ", ahead.position, " + SHORT_SPEC + " AS spec"
+                        + " FROM page JOIN jobs j ON j.id = page.id " + JOINS
+                        + " LEFT JOIN ahead ON ahead.id = j.id ORDER BY j.seq DESC")
+                .bind("tenant", tenant);
+        return Page.at(beforeSeq, vm == null ? query : query.bind("vm", vm))
+                .map((row, _) -> new Listed(job(row), row.getLong("seq")))
                 .list();
+    }
+
+    /// Ids of the page, walked along an index that has the tenant's or the VM's jobs by fate: those that are open, and
+    /// of each fate as many, are brought into one order.
+    private static String page(@Nullable String vm, @Nullable JobState state, @Nullable Long beforeSeq, int limit) {
+        String walks = fates(state)
+                .map(fate -> "(SELECT j.id, j.seq FROM jobs j WHERE "
+                        + (vm == null ? "j.tenant_id = :tenant" : "j.vm_id = named.id") + " AND " + fate
+                        + Page.beyond("j.seq < :cursor", beforeSeq) + " ORDER BY j.seq DESC LIMIT " + limit + ")")
+                .collect(Collectors.joining(" UNION ALL "));
+        String from = vm == null ? "(" + walks + ") walks" : NAMED + " CROSS JOIN LATERAL (" + walks + ") walks";
+        return "SELECT walks.id FROM " + from + " ORDER BY walks.seq DESC LIMIT " + limit;
+    }
+
+    private static Stream<String> fates(@Nullable JobState state) {
+        if (state == null) {
+            return Stream.concat(
+                    Stream.of("j.fate IS NULL"),
+                    Arrays.stream(JobState.values()).filter(JobState::terminal).map(fate -> "j.fate = '" + fate + "'"));
+        }
+        return Stream.of(
+                state.terminal() ? "j.fate = '" + state + "'" : "j.fate IS NULL AND j.state = '" + state + "'");
     }
 
     /// The destroy of the VM that had this name last: open or finished.
@@ -92,7 +134,7 @@ public final class Jobs {
         return handle.createQuery("""
                         SELECT j.id FROM jobs j JOIN vms v ON v.id = j.vm_id
                         WHERE v.tenant_id = :tenant AND v.name = :name AND j.kind = 'destroy'
-                        ORDER BY v.id DESC, j.id DESC LIMIT 1
+                        ORDER BY j.seq DESC LIMIT 1
                         """)
                 .bind("tenant", tenant)
                 .bind("name", vmName)
@@ -101,8 +143,7 @@ public final class Jobs {
     }
 
     public Optional<String> openDestroy(String vmId) {
-        return handle.createQuery(
-                        "SELECT id FROM jobs WHERE vm_id = :vm AND kind = 'destroy' AND state IN " + OPEN + " LIMIT 1")
+        return handle.createQuery("SELECT id FROM jobs WHERE vm_id = :vm AND fate IS NULL AND kind = 'destroy' LIMIT 1")
                 .bind("vm", vmId)
                 .mapTo(String.class)
                 .findOne();
@@ -113,7 +154,8 @@ public final class Jobs {
         List<String> ended = handle.createQuery("""
                         UPDATE jobs SET state = 'cancelled', outcome = CAST(:outcome AS jsonb), ended_at = now(),
                                cancel_requested_at = now()
-                        WHERE vm_id = :vm AND id <> :butNot AND state IN ('queued', 'retry_wait') RETURNING id
+                        WHERE vm_id = :vm AND fate IS NULL AND id <> :butNot AND state IN ('queued', 'retry_wait')
+                        RETURNING id
                         """)
                 .bind("outcome", json.writeValueAsString(Outcome.ended(JobState.CANCELLED, why)))
                 .bind("vm", vmId)
@@ -128,7 +170,7 @@ public final class Jobs {
     public List<String> cancelOvertaken(String vmId) {
         return handle.createQuery("""
                         UPDATE jobs SET state = 'cancelling', cancel_requested_at = now()
-                        WHERE vm_id = :vm AND kind IN ('create', 'start', 'checkpoint', 'restore')
+                        WHERE vm_id = :vm AND fate IS NULL AND kind IN ('create', 'start', 'checkpoint', 'restore')
                         AND state IN ('placed', 'running') RETURNING id
                         """).bind("vm", vmId).mapTo(String.class).list();
     }
@@ -143,8 +185,10 @@ public final class Jobs {
 
     /// Whether a lifecycle job of the VM came after this one and is not over.
     public boolean openAfter(String vmId, String id) {
-        return handle.createQuery("SELECT EXISTS (SELECT 1 FROM jobs WHERE vm_id = :vm AND kind <> 'exec' AND id > :id"
-                        + " AND state IN " + OPEN + ")")
+        return handle.createQuery("""
+                        SELECT EXISTS (SELECT 1 FROM jobs WHERE vm_id = :vm AND fate IS NULL AND kind <> 'exec'
+                                       AND seq > (SELECT seq FROM jobs WHERE id = :id))
+                        """)
                 .bind("vm", vmId)
                 .bind("id", id)
                 .mapTo(Boolean.class)

@@ -46,8 +46,8 @@ public final class NewExecs {
                             JOIN vms v ON v.tenant_id = a.tenant AND v.name = a.name AND v.observed <> 'destroyed'
                             JOIN hosts h ON h.id = v.host_id
                             WHERE v.observed = 'running' AND v.desired = 'running'
-                            AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = v.id AND o.kind IN ('create', 'start', 'restore')
-                                            AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait'))),
+                            AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = v.id AND o.fate IS NULL
+                                            AND o.kind IN ('create', 'start', 'restore'))),
                         keyed AS (
                             INSERT INTO idempotency_keys (tenant_id, key, fingerprint, job_id)
                             SELECT tenant, key, decode(fingerprint, 'hex'), job FROM fit WHERE key IS NOT NULL

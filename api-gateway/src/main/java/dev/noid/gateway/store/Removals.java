@@ -12,8 +12,7 @@ public final class Removals {
     /// An open job of anybody goes on from checkpoint `c`.
     private static final String IN_USE = """
             EXISTS (SELECT 1 FROM jobs j WHERE j.spec ->> 'checkpoint' = c.id
-                    AND j.kind IN ('create', 'checkpoint', 'restore')
-                    AND j.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait'))
+                    AND j.kind IN ('create', 'checkpoint', 'restore') AND j.fate IS NULL)
             """;
 
     private final Handle handle;
@@ -68,7 +67,7 @@ public final class Removals {
                                COALESCE(v.checkpoint_id = c.id AND v.observed <> 'destroyed', false) AS current,
                                %s AS in_use
                         FROM checkpoints c JOIN vms v ON v.id = c.vm_id
-                        WHERE c.vm_id = :vm AND c.state = 'complete' ORDER BY c.id DESC
+                        WHERE c.vm_id = :vm AND c.state = 'complete' ORDER BY c.seq DESC
                         """.formatted(IN_USE))
                 .bind("vm", vm)
                 .map((row, _) -> new Candidate(

@@ -26,7 +26,15 @@ public final class Tx {
     }
 
     public Placing placing() {
-        return new Placing(handle, json);
+        return new Placing(handle);
+    }
+
+    public Queue queue() {
+        return new Queue(handle);
+    }
+
+    public Outbox outbox() {
+        return new Outbox(handle, json);
     }
 
     public Checkpoints checkpoints() {

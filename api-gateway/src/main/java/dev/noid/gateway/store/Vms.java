@@ -26,8 +26,8 @@ public final class Vms {
             WHERE v.tenant_id = :tenant AND v.observed <> 'destroyed'
             """;
     private static final String ROW = """
-            SELECT v.*, EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = v.id AND o.kind IN ('create', 'start', 'restore')
-                                AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait')) AS open_start,
+            SELECT v.*, EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = v.id AND o.fate IS NULL
+                                AND o.kind IN ('create', 'start', 'restore')) AS open_start,
                    COALESCE(h.last_beat_at < now() - interval '30 seconds', false) AS host_gone,
                    h.memory_mib AS host_memory
             FROM vms v LEFT JOIN hosts h ON h.id = v.host_id
@@ -40,11 +40,11 @@ public final class Vms {
     }
 
     public List<Vm> list(String tenant, @Nullable String afterId, int limit) {
-        return handle.createQuery(
-                        VIEW + " AND (CAST(:after AS text) IS NULL OR v.id > :after) ORDER BY v.id LIMIT :limit")
+        return Page.at(
+                        afterId,
+                        handle.createQuery(
+                                VIEW + Page.beyond("v.id > :cursor", afterId) + " ORDER BY v.id LIMIT " + limit))
                 .bind("tenant", tenant)
-                .bind("after", afterId)
-                .bind("limit", limit)
                 .map((row, _) -> vm(row))
                 .list();
     }
@@ -76,7 +76,7 @@ public final class Vms {
                                (SELECT a.output_offset FROM jobs j JOIN attempts a ON a.job_id = j.id AND a.attempt = j.attempt
                                 WHERE j.vm_id = v.id AND j.kind IN ('create', 'restore') AND j.state = 'succeeded'
                                 AND (j.kind = 'create' OR a.generation < g.wanted)
-                                ORDER BY j.id DESC LIMIT 1) AS output_offset
+                                ORDER BY j.seq DESC LIMIT 1) AS output_offset
                         FROM vms v CROSS JOIN LATERAL (SELECT coalesce(:generation, v.generation) AS wanted) g
                         WHERE v.tenant_id = :tenant AND v.name = :name AND\s""" + which)
                 .bind("tenant", tenant)
@@ -174,11 +174,11 @@ public final class Vms {
     public void wishBack(String id) {
         handle.createUpdate("""
                         UPDATE vms SET desired = 'stopped', updated_at = now() WHERE id = :id AND desired = 'running'
-                        AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :id AND o.kind IN ('create', 'start', 'restore')
-                                        AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait'))
+                        AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :id AND o.fate IS NULL
+                                        AND o.kind IN ('create', 'start', 'restore'))
                         AND (observed IN ('stopping', 'stopped', 'failed')
-                             OR EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :id AND o.kind = 'stop'
-                                        AND o.state IN ('queued', 'placed', 'running', 'cancelling', 'retry_wait')))
+                             OR EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = :id AND o.fate IS NULL
+                                        AND o.kind = 'stop'))
                         """).bind("id", id).execute();
     }
 

@@ -80,6 +80,6 @@ public final class Cancels {
     private static Accepted open(Tx tx, JobRow job) {
         tx.jobs().askCancel(job.id());
         return new Accepted(
-                job.id(), new Decision(tx.placing().outgoing(List.of(job.id())), List.of(), false), List.of(job.id()));
+                job.id(), new Decision(tx.outbox().outgoing(List.of(job.id())), List.of(), false), List.of(job.id()));
     }
 }

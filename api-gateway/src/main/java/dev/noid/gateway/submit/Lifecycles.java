@@ -116,7 +116,7 @@ public final class Lifecycles {
         changed.addAll(cancelling);
         Decision decision = placement.ofHeld(tx, vm.id(), true);
         if (!cancelling.isEmpty()) {
-            decision = new Decision(tx.placing().outgoing(cancelling), decision.ended(), decision.noRoom());
+            decision = new Decision(tx.outbox().outgoing(cancelling), decision.ended(), decision.noRoom());
         }
         log.info("destroy accepted vm={} name={} job={} observed={}", vm.id(), vm.name(), job, vm.observed());
         return new Accepted(job, decision, changed);

@@ -13,11 +13,13 @@ import dev.noid.standalone.TestDirectory;
 import dev.noid.standalone.postgres.PostgresProcess;
 import dev.noid.standalone.postgres.PostgresServer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
@@ -53,7 +55,7 @@ class MigrationsTest {
     @BeforeEach
     void emptyDatabase() throws SQLException {
         execute("DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC");
-        assertThat(migrations.run("gateway", "worker")).isEqualTo(new MigrationResult.Done(4));
+        assertThat(migrations.run("gateway", "worker")).isEqualTo(new MigrationResult.Done(5));
         execute(
                 "INSERT INTO tenants (id, name) VALUES ('tenant-1', 'default')",
                 "INSERT INTO vms (id, tenant_id, name, desired, observed, image, memory_mib, cpus, disk_mib, partition)"
@@ -171,19 +173,95 @@ class MigrationsTest {
                 "CREATE TABLE mine (n int)",
                 "ALTER TABLE jobs ADD COLUMN mine int",
                 "DROP TABLE jobs",
-                "DELETE FROM jobs",
                 "UPDATE attempts SET event_sent = true",
                 "UPDATE hosts SET last_beat_at = now()",
                 "INSERT INTO images (digest, host_id, name, kernel, size_bytes) VALUES ('d', 'h', 'n', 'k', 1)",
                 "DELETE FROM transitions",
-                "DELETE FROM checkpoints",
                 "INSERT INTO checkpoint_files VALUES ('ck-1', 'mem', 1)",
                 "CREATE ROLE mine")) {
             assertRefused("noid_gateway", "gateway", sql);
         }
     }
 
+    @Test
+    void aGatewayForgetsOnlyWhatIsOver() throws SQLException {
+        execute(
+                "INSERT INTO hosts (id, name, start_id, command_partition, engine, isolation, accelerator, cpus, memory_mib,"
+                        + " version) VALUES ('host-1', 'h', 's', 0, 'stub', 'none', 'none', 1, 1, '1')",
+                "INSERT INTO attempts (job_id, attempt, host_id, generation, start_id)"
+                        + " VALUES ('job-1', 1, 'host-1', 1, 's')");
+        List<String> deletes =
+                List.of("DELETE FROM attempts", "DELETE FROM jobs", "DELETE FROM checkpoints", "DELETE FROM vms");
+        for (String delete : deletes) {
+            assertRefused("noid_gateway", "gateway", delete, REFUSED_STEP);
+        }
+        execute(
+                "UPDATE jobs SET state = 'cancelled'",
+                "UPDATE attempts SET event_sent = true",
+                "UPDATE checkpoints SET state = 'failed'",
+                "UPDATE vms SET observed = 'destroyed'");
+        try (Connection connection = server.connect("noid_gateway", "gateway");
+                Statement statement = connection.createStatement()) {
+            for (String delete : deletes) {
+                assertThat(statement.executeUpdate(delete)).as(delete).isOne();
+            }
+        }
+    }
+
+    /// As a database of the version before: rows that are there get the order of their ids.
+    @Test
+    void jobsOfBeforeAreInTheOrderOfTheirIds() throws SQLException, IOException {
+        execute("DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC");
+        for (String before :
+                List.of("V1__tenants_hosts_vms_jobs", "V2__checkpoints", "V3__jobs_changing", "V4__finding")) {
+            execute(script(before));
+        }
+        execute(
+                "INSERT INTO tenants (id, name) VALUES ('tenant-1', 'default')",
+                "INSERT INTO vms (id, tenant_id, name, desired, observed, image, memory_mib, cpus, disk_mib, partition)"
+                        + " VALUES ('vm-1', 'tenant-1', 'v', 'running', 'pending', 'busybox', 128, 1, 256, 0)",
+                "INSERT INTO jobs (id, tenant_id, vm_id, kind, state, spec) SELECT 'job-' || n, 'tenant-1', 'vm-1', 'exec',"
+                        + " CASE WHEN n < 5 THEN 'failed' ELSE 'queued' END, '{}' FROM generate_series(9, 1, -1) n",
+                script("V6__order_and_lists"),
+                "INSERT INTO jobs (id, tenant_id, vm_id, kind, state, spec)"
+                        + " VALUES ('job-0', 'tenant-1', 'vm-1', 'exec', 'queued', '{}')");
+        assertThat(text("SELECT string_agg(id, ' ' ORDER BY seq) FROM jobs"))
+                .isEqualTo("job-1 job-2 job-3 job-4 job-5 job-6 job-7 job-8 job-9 job-0");
+        assertThat(text("SELECT string_agg(id, ' ' ORDER BY seq) FROM jobs WHERE fate = 'failed' AND NOT waits"))
+                .isEqualTo("job-1 job-2 job-3 job-4");
+    }
+
+    private static String script(String name) throws IOException {
+        try (var in = Objects.requireNonNull(Migrations.class.getResourceAsStream(name + ".sql"), name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /// What an index names is written anew with each step of a job: an exec has three.
+    @Test
+    void theStepsOfAnExecWriteFewEntriesOfIndexes() throws SQLException {
+        execute("TRUNCATE jobs CASCADE", "SELECT pg_stat_reset_single_table_counters('jobs'::regclass)");
+        for (int i = 0; i < 50; i++) {
+            execute(
+                    "INSERT INTO jobs (id, tenant_id, vm_id, kind, state, spec, placed_at)" + " VALUES ('job-" + i
+                            + "', 'tenant-1', 'vm-1', 'exec', 'placed', '{}', now())",
+                    "UPDATE jobs SET state = 'running', started_at = now() WHERE id = 'job-" + i + "'",
+                    "UPDATE jobs SET state = 'succeeded', ended_at = now() WHERE id = 'job-" + i + "'");
+        }
+        execute("SELECT pg_stat_force_next_flush()");
+        assertThat(Integer.parseInt(text("SELECT n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'jobs'")))
+                .as("claims write none")
+                .isGreaterThanOrEqualTo(45);
+        assertThat(text("SELECT count(*) FROM pg_index WHERE indrelid = 'jobs'::regclass AND indpred IS NULL"))
+                .as("key, tenant's and VM's: each twice an exec")
+                .isEqualTo("3");
+    }
+
     private void assertRefused(String role, String password, String sql) {
+        assertRefused(role, password, sql, REFUSED_RIGHT);
+    }
+
+    private void assertRefused(String role, String password, String sql, String why) {
         assertThatThrownBy(() -> {
                     try (Connection connection = server.connect(role, password);
                             Statement statement = connection.createStatement()) {
@@ -193,7 +271,7 @@ class MigrationsTest {
                 .as(sql)
                 .isInstanceOf(SQLException.class)
                 .extracting(failure -> ((SQLException) failure).getSQLState())
-                .isEqualTo(REFUSED_RIGHT);
+                .isEqualTo(why);
     }
 
     private String text(String sql) throws SQLException {

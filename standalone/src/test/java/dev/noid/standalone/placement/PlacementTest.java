@@ -8,15 +8,22 @@ import dev.noid.gateway.dispatch.CommandProducer;
 import dev.noid.gateway.dispatch.Dispatcher;
 import dev.noid.gateway.placement.Placement;
 import dev.noid.gateway.placement.PlacementLoop;
+import dev.noid.gateway.policy.Policies;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.store.DatabaseConfig;
+import dev.noid.gateway.store.JobRow;
+import dev.noid.gateway.store.Jobs;
 import dev.noid.gateway.store.Placing;
+import dev.noid.gateway.store.Queue;
 import dev.noid.gateway.submit.Asked;
 import dev.noid.gateway.submit.Cancels;
+import dev.noid.gateway.submit.Lifecycles;
 import dev.noid.gateway.submit.Refused;
 import dev.noid.gateway.submit.Submit;
 import dev.noid.migrations.MigrationResult;
 import dev.noid.migrations.Migrations;
+import dev.noid.schema.Ids;
+import dev.noid.schema.api.StopVm;
 import dev.noid.schema.job.JobState;
 import dev.noid.standalone.TestDirectory;
 import dev.noid.standalone.postgres.PostgresProcess;
@@ -27,8 +34,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +46,9 @@ import org.junit.jupiter.api.TestInstance;
 /// Who gets room and when, and what two writers of the same rows do to each other.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PlacementTest {
+    private static final String CREATE = """
+            {"kind": "create", "name": "n", "image": "i", "shape": {"memoryMib": 1, "cpus": 1, "diskMib": 64}}""";
+
     private final TestDirectory directory;
     private final PostgresServer server;
     private final Connection owner;
@@ -210,7 +222,91 @@ class PlacementTest {
         vm("b0", "tenant-b", "running", 100, "'host-1'");
         vm("b1", "tenant-b", "pending", 100, "NULL");
         job("job-1", "tenant-b", "b1", "create", "now()");
-        assertThat(waiting(8)).extracting(Placing.Waiting::vm).containsExactly("a0", "a1", "b1");
+        assertThat(waiting(8)).extracting(Queue.Waiting::vm).containsExactly("a0", "a1", "b1");
+    }
+
+    /// Attack F1: more than 250 of one image hid the ones behind them.
+    @Test
+    void sixHundredThatWaitForMoreThanThereIsDoNotHideASmallerOneBehindThem() throws SQLException {
+        vm("running", "tenant-a", "running", 900, "'host-1'");
+        execute(
+                "INSERT INTO vms (id, tenant_id, name, desired, observed, image, memory_mib, cpus, disk_mib, partition)"
+                        + " SELECT 'a' || n, 'tenant-a', 'a' || n, 'running', 'pending', 'sha256:1', 800, 1, 64, 0"
+                        + " FROM generate_series(1, 600) n",
+                "INSERT INTO jobs (id, tenant_id, vm_id, kind, state, spec) SELECT 'job-' || n, 'tenant-a', 'a' || n,"
+                        + " 'create', 'queued', '" + CREATE + "' FROM generate_series(1, 600) n");
+        vm("small", "tenant-a", "pending", 64, "NULL");
+        job("job-small", "tenant-a", "small", "create", "now()");
+        try (Dispatcher dispatcher = new Dispatcher(database, nobody, () -> {});
+                PlacementLoop loop = new PlacementLoop(database, placement, dispatcher, _ -> {}, () -> {})) {
+            loop.start();
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> state("job-small").equals("placed"));
+        }
+        assertThat(text("SELECT count(*) FROM jobs WHERE state = 'queued'")).isEqualTo("600");
+    }
+
+    /// Many VMs that are on their way to run, each with execs that wait for it: there is nothing to decide.
+    @Test
+    void whatWaitsForAVmThatStartsIsNotInTheList() throws SQLException {
+        vm("v", "tenant-a", "starting", 100, "'host-1'");
+        job("job-1", "tenant-a", "v", "start", "now()");
+        job("job-2", "tenant-a", "v", "exec", "now()");
+        execute("UPDATE jobs SET state = 'placed' WHERE id = 'job-1'");
+        assertThat(waiting(10)).isEmpty();
+        execute("UPDATE jobs SET state = 'running' WHERE id = 'job-1'");
+        execute("UPDATE jobs SET state = 'succeeded' WHERE id = 'job-1'");
+        assertThat(waiting(10)).singleElement().satisfies(waiting -> assertThat(waiting.vm())
+                .isEqualTo("v"));
+    }
+
+    /// Two gateways, of which the first one's clock is an hour fast: the ids are in the reverse order.
+    @Test
+    void jobsOfAVmRunInTheOrderInWhichTheyWereAcceptedWhateverTheirIdsSay() throws SQLException {
+        vm("v", "tenant-a", "running", 100, "'host-1'");
+        job("job-0", "tenant-a", "v", "checkpoint", "now()");
+        execute("UPDATE jobs SET state = 'placed' WHERE id = 'job-0'");
+        String stop = lifecycles(Duration.ofHours(1))
+                .stop(asked("tenant-a"), "v", new StopVm(null))
+                .id();
+        String start = lifecycles(Duration.ZERO).start(asked("tenant-a"), "v").id();
+        assertThat(start).isLessThan(stop);
+        execute("UPDATE jobs SET state = 'running' WHERE id = 'job-0'");
+        execute("UPDATE jobs SET state = 'succeeded' WHERE id = 'job-0'");
+        decide("v");
+        assertThat(state(stop)).isEqualTo("placed");
+        assertThat(state(start)).isEqualTo("queued");
+        assertThat(list("v")).as("newest first").extracting(JobRow::id).containsExactly(start, stop, "job-0");
+        boolean afterStop = database.read(tx -> tx.jobs().openAfter("v", stop));
+        boolean afterStart = database.read(tx -> tx.jobs().openAfter("v", start));
+        assertThat(afterStop).isTrue();
+        assertThat(afterStart).isFalse();
+    }
+
+    private Lifecycles lifecycles(Duration fast) {
+        Dispatcher dispatcher = new Dispatcher(database, nobody, () -> {});
+        Submit submit =
+                new Submit(database, new PlacementLoop(database, placement, dispatcher, _ -> {}, () -> {}), _ -> {});
+        return new Lifecycles(submit, placement, new Policies(), new Ids(() -> InstantSource.system()
+                .instant()
+                .plus(fast)));
+    }
+
+    @Test
+    void howManyAreAheadIsTheSameInAListAndForOneAlone() throws SQLException {
+        vm("v", "tenant-a", "stopped", 5_000, "'host-1'");
+        vm("w", "tenant-b", "stopped", 5_000, "'host-1'");
+        job("job-1", "tenant-a", "v", "start", "now()");
+        job("job-2", "tenant-a", "v", "exec", "now()");
+        job("job-3", "tenant-b", "w", "start", "now()");
+        job("job-4", "tenant-a", "v", "stop", "now()");
+        job("job-5", "tenant-a", "v", "start", "now()");
+        assertThat(list(null)).extracting(JobRow::position).containsExactly(4, 2, 1, 0);
+        for (int n : new int[] {1, 2, 4, 5}) {
+            JobRow alone =
+                    database.read(tx -> tx.jobs().find("tenant-a", "job-" + n).orElseThrow());
+            assertThat(alone.position()).as("job-" + n).isEqualTo(n == 1 ? 0 : n == 2 ? 1 : n == 4 ? 2 : 4);
+        }
     }
 
     @Test
@@ -260,8 +356,14 @@ class PlacementTest {
         return new Asked(tenant, null, new byte[0]);
     }
 
-    private List<Placing.Waiting> waiting(int limit) {
-        return database.read(tx -> tx.placing().waiting(limit));
+    private List<Queue.Waiting> waiting(int limit) {
+        return database.read(tx -> tx.queue().waiting(limit, 2));
+    }
+
+    private List<JobRow> list(@Nullable String vm) {
+        return database.read(tx -> tx.jobs().list("tenant-a", vm, null, null, 10)).stream()
+                .map(Jobs.Listed::row)
+                .toList();
     }
 
     private void decide(String vm) {
@@ -285,7 +387,7 @@ class PlacementTest {
 
     private void job(String id, String tenant, String vm, String kind, String created) throws SQLException {
         String spec = kind.equals("create")
-                ? "{\"kind\": \"create\", \"name\": \"n\", \"image\": \"i\", \"shape\": {\"memoryMib\": 1, \"cpus\": 1, \"diskMib\": 64}}"
+                ? CREATE
                 : "{\"kind\": \"start\", \"name\": \"n\", \"shape\": {\"memoryMib\": 1, \"cpus\": 1, \"diskMib\": 64}}";
         execute("INSERT INTO jobs (id, tenant_id, vm_id, kind, state, spec, created_at) VALUES ('" + id + "', '"
                 + tenant + "', '" + vm + "', '" + kind + "', 'queued', '" + spec + "', " + created + ")");

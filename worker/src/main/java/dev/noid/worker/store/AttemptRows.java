@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Attempts: claimed once, ended once. For `state || ''` see [ExecRows].
+/// Attempts: claimed once, ended once.
 public final class AttemptRows implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AttemptRows.class);
     private static final String[] NONE = {};
@@ -59,7 +59,7 @@ public final class AttemptRows implements AutoCloseable {
                             """
                             WITH claimed AS (
                                 UPDATE jobs SET state = 'running', started_at = now() FROM vms
-                                WHERE jobs.id = :job AND jobs.attempt = :attempt AND jobs.host_id = :host AND jobs.state || '' = 'placed'
+                                WHERE jobs.id = :job AND jobs.attempt = :attempt AND jobs.host_id = :host AND jobs.state = 'placed'
                                   AND vms.id = jobs.vm_id AND vms.id = :vm AND vms.generation = :generation
                                 RETURNING jobs.id, jobs.attempt, jobs.vm_id),
                             inserted AS (
@@ -157,7 +157,7 @@ public final class AttemptRows implements AutoCloseable {
             int inserted = handle.createUpdate("""
                             INSERT INTO attempts (job_id, attempt, host_id, generation, start_id, output_offset)
                             SELECT id, attempt, :host, :generation, :start, :offset FROM jobs
-                            WHERE id = :job AND attempt = :attempt AND host_id = :host AND state || '' IN ('placed', 'cancelling')
+                            WHERE id = :job AND attempt = :attempt AND host_id = :host AND state IN ('placed', 'cancelling')
                             ON CONFLICT DO NOTHING""")
                     .bind("host", host.id())
                     .bind("generation", ending.generation())
@@ -206,7 +206,7 @@ public final class AttemptRows implements AutoCloseable {
         int job = handle.createUpdate("""
                         UPDATE jobs SET state = :state, outcome = CAST(:outcome AS jsonb), ended_at = CASE WHEN :waits THEN NULL ELSE now() END,
                             retry_at = CASE WHEN :waits THEN now() + interval '1 second' * power(2, attempt) END
-                        WHERE id = :job AND attempt = :attempt AND state || '' IN ('placed', 'running', 'cancelling')""")
+                        WHERE id = :job AND attempt = :attempt AND state IN ('placed', 'running', 'cancelling')""")
                 .bind("state", outcome.state().toString())
                 .bind("waits", outcome.state() == JobState.RETRY_WAIT)
                 .bind("outcome", rows.text(outcome))

@@ -22,9 +22,6 @@ import org.slf4j.LoggerFactory;
 
 /// The usual steps of execs, of many at a time: one statement and one commit for all that come together. What is not
 /// done here, because a row is not as it usually is, is [AttemptRows]'s to do and to tell why.
-///
-/// `state || ''` instead of `state` keeps the planner from the indexes of open jobs: it takes these for empty, as they
-/// mostly are, and would read all of a long queue to find one job by its key.
 final class ExecRows implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ExecRows.class);
     private static final Duration LEISURE = Duration.ofMillis(100);
@@ -84,7 +81,7 @@ final class ExecRows implements AutoCloseable {
                 claimed AS (
                     UPDATE jobs SET state = 'running', started_at = now()
                     FROM asked a JOIN vms v ON v.id = a.vm AND v.generation = a.generation
-                    WHERE jobs.id = a.job AND jobs.attempt = a.attempt AND jobs.host_id = :host AND jobs.state || '' = 'placed'
+                    WHERE jobs.id = a.job AND jobs.attempt = a.attempt AND jobs.host_id = :host AND jobs.state = 'placed'
                       AND jobs.vm_id = v.id
                     RETURNING jobs.id, jobs.attempt, jobs.vm_id, a.generation, a.boot, a.output_offset),
                 inserted AS (
@@ -119,7 +116,7 @@ final class ExecRows implements AutoCloseable {
                 done AS (
                     UPDATE jobs j SET state = a.state, outcome = a.outcome, ended_at = now(), retry_at = NULL
                     FROM asked a JOIN ended e ON e.job_id = a.job AND e.attempt = a.attempt
-                    WHERE j.id = a.job AND j.attempt = a.attempt AND j.state || '' IN ('placed', 'running', 'cancelling')
+                    WHERE j.id = a.job AND j.attempt = a.attempt AND j.state IN ('placed', 'running', 'cancelling')
                     RETURNING j.id, j.started_at, j.ended_at)
                 SELECT e.job_id, e.attempt, d.started_at, d.ended_at FROM ended e LEFT JOIN done d ON d.id = e.job_id
                 """);

@@ -24,7 +24,7 @@ public final class WorkRows {
                     + """
 
                      FROM jobs j JOIN vms v ON v.id = j.vm_id
-                     WHERE j.host_id = :host AND j.state IN ('placed', 'cancelling')
+                     WHERE j.host_id = :host AND j.fate IS NULL AND j.state IN ('placed', 'cancelling')
                        AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.job_id = j.id AND a.attempt = j.attempt)""";
 
     private final Database database;
@@ -44,7 +44,7 @@ public final class WorkRows {
     /// @param butNot jobs that are being done
     public List<Unfinished> unfinished(Set<String> butNot) {
         return database.always(handle -> handle.createQuery(
-                        UNFINISHED + NOT_JUST_ENDED + " AND NOT a.job_id = ANY (:but_not) ORDER BY a.job_id")
+                        UNFINISHED + NOT_JUST_ENDED + " AND NOT a.job_id = ANY (:but_not) ORDER BY j.seq")
                 .bind("host", host)
                 .bind("start", start)
                 .bind("but_not", butNot.toArray(String[]::new))
@@ -58,7 +58,7 @@ public final class WorkRows {
     /// @param butNot jobs that are being done
     public List<Unclaimed> unclaimed(Set<String> butNot) {
         return database.always(handle -> handle.createQuery(
-                        UNCLAIMED + " AND NOT j.id = ANY (:but_not) ORDER BY j.kind = 'exec', j.id LIMIT :most")
+                        UNCLAIMED + " AND NOT j.id = ANY (:but_not) ORDER BY j.kind = 'exec', j.seq LIMIT :most")
                 .bind("host", host)
                 .bind("but_not", butNot.toArray(String[]::new))
                 .bind("most", UNCLAIMED_MOST)
