@@ -76,7 +76,7 @@ public final class CheckpointRoutes {
     private void page(Context ctx, @Nullable String vm) {
         int limit = (int) Parameters.number(ctx, "limit", 50, 1, 200);
         String before = Cursor.decode(ctx.queryParam("cursor"));
-        List<CheckpointRow> all = database.read(tx -> tx.checkpoints().list(Auth.tenant(ctx), vm, before, limit + 1));
+        List<CheckpointRow> all = database.list(tx -> tx.checkpoints().list(Auth.tenant(ctx), vm, before, limit + 1));
         Replies.page(ctx, all, limit, CheckpointRow::view, CheckpointRow::id);
     }
 
@@ -84,7 +84,7 @@ public final class CheckpointRoutes {
         Parameters.only(ctx, "vm");
         String vm = JobRoutes.vm(ctx.queryParam("vm"));
         String tenant = Auth.tenant(ctx);
-        Replies.json(ctx, 200, database.read(tx -> tx.checkpointSpace()
+        Replies.json(ctx, 200, database.list(tx -> tx.checkpointSpace()
                 .usage(
                         tenant,
                         vm == null ? null : tx.checkpoints().vmMeant(tenant, vm).orElseThrow(() -> Refused.noVm(vm)))));

@@ -49,7 +49,7 @@ public final class JobRoutes {
         Long before = Cursor.number(ctx.queryParam("cursor"));
         JobState state = state(ctx.queryParam("state"));
         String vm = vm(ctx.queryParam("vm"));
-        List<Jobs.Listed> jobs = database.read(tx -> tx.jobs().list(Auth.tenant(ctx), vm, state, before, limit + 1));
+        List<Jobs.Listed> jobs = database.list(tx -> tx.jobs().list(Auth.tenant(ctx), vm, state, before, limit + 1));
         Replies.page(ctx, jobs, limit, listed -> listed.row().view(), listed -> Long.toString(listed.seq()));
     }
 

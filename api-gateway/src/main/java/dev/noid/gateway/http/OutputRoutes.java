@@ -63,8 +63,8 @@ public final class OutputRoutes {
             }
         } catch (TooManyReaders e) {
             fail(ctx, lines, e.problem());
-        } catch (DatabaseUnavailable _) {
-            fail(ctx, lines, Problems.databaseUnavailable());
+        } catch (DatabaseUnavailable e) {
+            fail(ctx, lines, e.problem());
         }
     }
 
@@ -82,8 +82,8 @@ public final class OutputRoutes {
             }
         } catch (TooManyReaders e) {
             fail(ctx, lines, e.problem());
-        } catch (DatabaseUnavailable _) {
-            fail(ctx, lines, Problems.databaseUnavailable());
+        } catch (DatabaseUnavailable e) {
+            fail(ctx, lines, e.problem());
         }
     }
 

@@ -32,10 +32,11 @@ final class Problems {
         routes.exception(Refused.class, (e, ctx) -> write(ctx, e.problem()));
         routes.exception(DatabaseUnavailable.class, (e, ctx) -> {
             log.warn(
-                    "database unavailable request={} cause={}",
+                    "database {} request={} cause={}",
+                    e.trouble().words(),
                     id(ctx),
                     String.valueOf(e.getCause()).lines().findFirst().orElse(""));
-            write(ctx, databaseUnavailable());
+            write(ctx, e.problem());
         });
         routes.exception(HttpResponseException.class, (e, ctx) -> write(ctx, ofStatus(e.getStatus(), ctx)));
         routes.exception(EofException.class, (_, _) -> {});
@@ -96,15 +97,6 @@ final class Problems {
         } catch (IOException e) {
             log.debug("refusal not written", e);
         }
-    }
-
-    static Problem databaseUnavailable() {
-        return Problem.of(
-                503,
-                "database_unavailable",
-                "Database away",
-                "The database does not answer. Whether this request took effect is not known.",
-                "try again in a few seconds, with the same Idempotency-Key");
     }
 
     /// The last line of a stream that is not at its end.

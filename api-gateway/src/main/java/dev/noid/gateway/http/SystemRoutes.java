@@ -35,7 +35,7 @@ public final class SystemRoutes {
         Parameters.only(ctx, "limit", "cursor");
         int limit = (int) Parameters.number(ctx, "limit", 50, 1, 200);
         String after = Cursor.decode(ctx.queryParam("cursor"));
-        List<Image> images = database.read(tx -> tx.hosts().images(after, limit + 1));
+        List<Image> images = database.list(tx -> tx.hosts().images(after, limit + 1));
         Replies.page(ctx, images, limit, Function.identity(), Image::digest);
     }
 
@@ -43,7 +43,7 @@ public final class SystemRoutes {
         Parameters.only(ctx, "limit", "cursor");
         int limit = (int) Parameters.number(ctx, "limit", 50, 1, 200);
         String after = Cursor.decode(ctx.queryParam("cursor"));
-        List<Host> hosts = database.read(tx -> tx.hosts().list(after, limit + 1));
+        List<Host> hosts = database.list(tx -> tx.hosts().list(after, limit + 1));
         Replies.page(ctx, hosts, limit, Function.identity(), Host::name);
     }
 
@@ -52,8 +52,8 @@ public final class SystemRoutes {
         try {
             database.read(tx -> tx.hosts().imageNames());
             Replies.json(ctx, 200, Map.of("status", "ok"));
-        } catch (DatabaseUnavailable _) {
-            Replies.json(ctx, 503, Map.of("status", "database_unavailable"));
+        } catch (DatabaseUnavailable e) {
+            Replies.json(ctx, 503, Map.of("status", e.problem().code()));
         }
     }
 

@@ -66,7 +66,7 @@ public final class VmRoutes {
         Parameters.only(ctx, "limit", "cursor");
         int limit = (int) Parameters.number(ctx, "limit", 50, 1, 200);
         String after = Cursor.decode(ctx.queryParam("cursor"));
-        List<Vm> vms = database.read(tx -> tx.vms().list(Auth.tenant(ctx), after, limit + 1));
+        List<Vm> vms = database.list(tx -> tx.vms().list(Auth.tenant(ctx), after, limit + 1));
         Replies.page(ctx, vms, limit, Function.identity(), Vm::id);
     }
 

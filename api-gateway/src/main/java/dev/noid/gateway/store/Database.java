@@ -2,6 +2,7 @@ package dev.noid.gateway.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.noid.schema.DatabaseTrouble;
 import dev.noid.schema.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,9 +10,7 @@ import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.SQLTransientException;
 import java.util.Properties;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -26,24 +25,36 @@ public final class Database implements AutoCloseable {
     private static final int CONNECTIONS = 12;
     private static final int CONNECT_MILLIS = 3_000;
     private static final int TRIES = 4;
-    /// A lock that did not come, a server that only reads, a role that is still closed, a session that was idle for
-    /// too long.
-    private static final Set<String> WEATHER = Set.of("55P03", "25006", "28P01", "28000", "25P03");
+    /// Lists have connections of their own: however slow they are and however many are asked for, the others are for
+    /// execs.
+    private static final int LIST_CONNECTIONS = 4;
+    private static final int LIST_CONNECT_MILLIS = 2_000;
+    private static final int LIST_MILLIS = 3_000;
 
     private final HikariDataSource pool;
+    private final HikariDataSource listPool;
     private final Jdbi jdbi;
+    private final Jdbi listJdbi;
     private final JsonMapper json = Json.records();
 
     public Database(DatabaseConfig config) {
+        this.pool = pool(config, "postgres", CONNECTIONS, CONNECT_MILLIS, 5_000);
+        this.listPool = pool(config, "postgres-lists", LIST_CONNECTIONS, LIST_CONNECT_MILLIS, LIST_MILLIS);
+        this.jdbi = Jdbi.create(pool);
+        this.listJdbi = Jdbi.create(listPool);
+    }
+
+    private static HikariDataSource pool(
+            DatabaseConfig config, String name, int connections, int connectMillis, int statementMillis) {
         HikariConfig hikari = new HikariConfig();
-        hikari.setPoolName("postgres");
+        hikari.setPoolName(name);
         hikari.setJdbcUrl(config.url());
         hikari.setUsername(config.user());
         hikari.setPassword(password(config));
-        hikari.setMaximumPoolSize(CONNECTIONS);
-        hikari.setMinimumIdle(2);
-        hikari.setConnectionTimeout(CONNECT_MILLIS);
-        hikari.setValidationTimeout(2_000);
+        hikari.setMaximumPoolSize(connections);
+        hikari.setMinimumIdle(Math.min(2, connections / 4));
+        hikari.setConnectionTimeout(connectMillis);
+        hikari.setValidationTimeout(1_500);
         // The database may come up after the gateway.
         hikari.setInitializationFailTimeout(-1);
         hikari.addDataSourceProperty("ApplicationName", "noid-gateway");
@@ -52,11 +63,11 @@ public final class Database implements AutoCloseable {
         hikari.addDataSourceProperty("tcpKeepAlive", "true");
         hikari.addDataSourceProperty(
                 "options",
-                "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000"
+                "-c statement_timeout=" + statementMillis
+                        + " -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000"
                         // Rows are found by key: to plan each statement anew costs more than it can save.
                         + " -c plan_cache_mode=force_generic_plan");
-        this.pool = new HikariDataSource(hikari);
-        this.jdbi = Jdbi.create(pool);
+        return new HikariDataSource(hikari);
     }
 
     /// Connects once, without the pool: that one waits ever longer between its tries while the database is starting.
@@ -70,7 +81,8 @@ public final class Database implements AutoCloseable {
         try (Connection connection = DriverManager.getConnection(config.url(), properties)) {
             return connection.isValid(1);
         } catch (SQLException e) {
-            throw new DatabaseUnavailable(e);
+            DatabaseTrouble trouble = DatabaseTrouble.of(e);
+            throw new DatabaseUnavailable(trouble == null ? DatabaseTrouble.AWAY : trouble, e);
         }
     }
 
@@ -94,7 +106,7 @@ public final class Database implements AutoCloseable {
                 return work.get();
             } catch (JdbiException e) {
                 if (tries == TRIES || !gaveWay(e)) {
-                    throw unavailable(e) ? new DatabaseUnavailable(e) : e;
+                    throw told(e);
                 }
             }
         }
@@ -102,16 +114,32 @@ public final class Database implements AutoCloseable {
 
     /// For a single statement that changes nothing, or that nobody minds being tried once only.
     public <T> T read(Function<Tx, T> work) {
+        return read(jdbi, work);
+    }
+
+    /// For what may read much: a list, a sum. On one of a few connections that nothing else needs; throws
+    /// [DatabaseUnavailable] with `BUSY` when there is none for 2 s, and with `SLOW` after 3.
+    public <T> T list(Function<Tx, T> work) {
+        return read(listJdbi, work);
+    }
+
+    private <T> T read(Jdbi from, Function<Tx, T> work) {
         try {
-            return jdbi.withHandle(handle -> work.apply(new Tx(handle, json)));
+            return from.withHandle(handle -> work.apply(new Tx(handle, json)));
         } catch (JdbiException e) {
-            throw unavailable(e) ? new DatabaseUnavailable(e) : e;
+            throw told(e);
         }
+    }
+
+    private static RuntimeException told(JdbiException e) {
+        DatabaseTrouble trouble = DatabaseTrouble.of(e);
+        return trouble == null ? e : new DatabaseUnavailable(trouble, e);
     }
 
     @Override
     public void close() {
         pool.close();
+        listPool.close();
     }
 
     private static String password(DatabaseConfig config) {
@@ -125,18 +153,6 @@ public final class Database implements AutoCloseable {
     /// Also who wrote a key that another request wrote meanwhile: tried again, it finds that one.
     private static boolean gaveWay(Throwable error) {
         return states(error).anyMatch(state -> state.startsWith("40") || state.equals("23505"));
-    }
-
-    /// Connection, resources, operator's intervention and cancelled statements: the database's weather, not our
-    /// bug.
-    private static boolean unavailable(Throwable error) {
-        return causes(error).anyMatch(SQLTransientException.class::isInstance)
-                || states(error)
-                        .anyMatch(state -> state.startsWith("08")
-                                || state.startsWith("40")
-                                || state.startsWith("53")
-                                || state.startsWith("57")
-                                || WEATHER.contains(state));
     }
 
     private static Stream<String> states(Throwable error) {

@@ -72,13 +72,8 @@ final class StreamSocket implements OutputSink {
             close(TRY_LATER, "the gateway stops: connect again from the last offsets");
         } catch (TooManyReaders e) {
             fail(e.problem());
-        } catch (DatabaseUnavailable _) {
-            fail(Problem.of(
-                    503,
-                    "database_unavailable",
-                    "Database away",
-                    "The database does not answer.",
-                    "connect again in a few seconds, from the last offsets"));
+        } catch (DatabaseUnavailable e) {
+            fail(e.problem());
         } catch (RuntimeException e) {
             log.error("stream failed job={}", target.job().id(), e);
             close(FAILED, "Noid failed: connect again from the last offsets");

@@ -121,8 +121,9 @@ public final class StreamSockets {
                         e.problem().code());
             } catch (DatabaseUnavailable e) {
                 log.info(
-                        "signal not delivered job={} reason=database_unavailable",
-                        target.job().id());
+                        "signal not delivered job={} reason={}",
+                        target.job().id(),
+                        e.problem().code());
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
             }

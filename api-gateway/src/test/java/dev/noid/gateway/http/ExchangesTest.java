@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.noid.gateway.live.Capture;
+import dev.noid.gateway.store.DatabaseUnavailable;
 import dev.noid.gateway.store.JobRow;
 import dev.noid.gateway.submit.Forked;
 import dev.noid.gateway.submit.Refused;
+import dev.noid.schema.DatabaseTrouble;
 import dev.noid.schema.ExecId;
 import dev.noid.schema.Json;
 import dev.noid.schema.api.Checkpoint;
@@ -102,7 +104,7 @@ final class ExchangesTest {
                         new Forked.Item("a", row(JobState.QUEUED), null),
                         new Forked.Item("b", row(JobState.SUCCEEDED), null),
                         new Forked.Item("c", row(JobState.FAILED), null),
-                        new Forked.Item("d", null, Problems.databaseUnavailable())));
+                        new Forked.Item("d", null, DatabaseUnavailable.problem(DatabaseTrouble.AWAY))));
         var fork = CheckpointRoutes.view(forked);
         assertThat(wrong("Fork", json(fork))).isEmpty();
         assertThat(fork.succeeded()).isEqualTo(1);
@@ -141,7 +143,7 @@ final class ExchangesTest {
                 new OutputLine.Ended(row(JobState.SUCCEEDED).view()),
                 new OutputLine.Log(new ExecId("vm-1", 2)),
                 new OutputLine.LogEnded(LogEnd.REPLACED),
-                new OutputLine.Failed(Problems.databaseUnavailable()))) {
+                new OutputLine.Failed(DatabaseUnavailable.problem(DatabaseTrouble.AWAY)))) {
             String text = json.writerFor(OutputLine.class).writeValueAsString(line);
             assertThat(wrong("OutputLine", json.readTree(text))).as(text).isEmpty();
         }
@@ -149,7 +151,8 @@ final class ExchangesTest {
 
     @Test
     void problems_are_as_described() {
-        assertThat(wrong("Problem", json(Problems.databaseUnavailable()))).isEmpty();
+        assertThat(wrong("Problem", json(DatabaseUnavailable.problem(DatabaseTrouble.AWAY))))
+                .isEmpty();
         Refused refused = Parameters.bad("limit", "is 'x'");
         assertThat(wrong("Problem", json(refused.problem().withRequestId("r-1"))))
                 .isEmpty();

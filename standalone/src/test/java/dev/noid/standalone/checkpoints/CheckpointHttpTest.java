@@ -1,6 +1,7 @@
 package dev.noid.standalone.checkpoints;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.noid.gateway.http.HttpServer;
 import java.io.IOException;
@@ -10,6 +11,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -70,6 +74,31 @@ class CheckpointHttpTest {
         assertThat(send("DELETE", "/checkpoints/web/first", null).body()).contains("\"state\":\"removing\"");
         assertThat(send("GET", "/checkpoints/web/first", null).statusCode()).isEqualTo(404);
         assertThat(send("DELETE", "/checkpoints/" + id, null).statusCode()).isEqualTo(200);
+    }
+
+    /// Attack J1: 24 slow lists at once held all connections, and an exec got 503 after 3 s.
+    @Test
+    void listsThatAreSlowKeepNoExecFromTheDatabase() throws Exception {
+        try (var _ = scene.locked("checkpoints")) {
+            List<CompletableFuture<HttpResponse<String>>> lists = new ArrayList<>();
+            for (int i = 0; i < 24; i++) {
+                lists.add(sendAsync("GET", "/checkpoints"));
+            }
+            await().atMost(Duration.ofSeconds(10)).until(() -> scene.waitingForLocks() >= 4);
+            for (int i = 0; i < 5; i++) {
+                long began = System.nanoTime();
+                assertThat(send("POST", "/vms/web/exec", "{\"argv\": [\"true\"]}")
+                                .statusCode())
+                        .isEqualTo(202);
+                assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
+            }
+            assertThat(scene.waitingForLocks()).as("the lists still wait").isPositive();
+            for (var list : lists) {
+                assertThat(list.get().statusCode()).isEqualTo(503);
+                assertThat(list.get().body()).containsAnyOf("database_busy", "database_slow");
+            }
+        }
+        assertThat(send("GET", "/checkpoints", null).statusCode()).isEqualTo(200);
     }
 
     @Test
@@ -169,6 +198,14 @@ class CheckpointHttpTest {
 
     private HttpResponse<String> send(String method, String path, @Nullable String body, String... headers)
             throws IOException, InterruptedException {
+        return client.send(request(method, path, body, headers), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private CompletableFuture<HttpResponse<String>> sendAsync(String method, String path) {
+        return client.sendAsync(request(method, path, null), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest request(String method, String path, @Nullable String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
                 .timeout(Duration.ofSeconds(30))
                 .header("Authorization", "Bearer " + token)
@@ -181,7 +218,7 @@ class CheckpointHttpTest {
         if (headers.length > 0) {
             request.headers(headers);
         }
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return request.build();
     }
 
     private static String field(HttpResponse<String> reply, String name) {

@@ -264,6 +264,18 @@ final class Scene implements AutoCloseable {
         execute(owner, all);
     }
 
+    /// Nobody reads or writes the table until this is closed.
+    Connection locked(String table) throws SQLException {
+        Connection connection = server.connect();
+        connection.setAutoCommit(false);
+        execute(connection, "LOCK TABLE " + table);
+        return connection;
+    }
+
+    long waitingForLocks() throws SQLException {
+        return Long.parseLong(text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"));
+    }
+
     private void asWorker(String... all) throws SQLException {
         execute(worker, all);
     }

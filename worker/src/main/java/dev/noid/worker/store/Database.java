@@ -2,6 +2,7 @@ package dev.noid.worker.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.noid.schema.DatabaseTrouble;
 import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
@@ -111,7 +112,11 @@ public final class Database implements AutoCloseable {
         long now = System.nanoTime();
         long last = lastSaid.get();
         if (now - last >= SAY_EVERY.toNanos() && lastSaid.compareAndSet(last, now)) {
-            log.warn("database away, trying on error=\"{}\"", oneLine(e));
+            DatabaseTrouble trouble = DatabaseTrouble.of(e);
+            log.warn(
+                    "the database {}, trying on error=\"{}\"",
+                    trouble == null ? DatabaseTrouble.AWAY.words() : trouble.words(),
+                    oneLine(e));
         }
         return true;
     }

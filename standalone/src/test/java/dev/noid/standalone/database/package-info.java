@@ -1,0 +1,4 @@
+@NullMarked
+package dev.noid.standalone.database;
+
+import org.jspecify.annotations.NullMarked;
