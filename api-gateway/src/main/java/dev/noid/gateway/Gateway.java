@@ -24,8 +24,10 @@ import dev.noid.gateway.submit.Execs;
 import dev.noid.gateway.submit.Forks;
 import dev.noid.gateway.submit.Keeping;
 import dev.noid.gateway.submit.Lifecycles;
+import dev.noid.gateway.submit.LifetimeLoop;
 import dev.noid.gateway.submit.Signals;
 import dev.noid.gateway.submit.Submit;
+import dev.noid.gateway.submit.VmChanges;
 import dev.noid.gateway.ws.StreamSockets;
 import dev.noid.schema.Ids;
 import dev.noid.schema.record.Event;
@@ -94,15 +96,18 @@ public final class Gateway implements AutoCloseable {
             var signals = new Signals(database, dispatcher, answers, ids);
             var creates = new Creates(submit, placement, ids, random, events.partitions());
             var checkpointing = new Checkpointing(submit, placement, ids);
+            var lifecycles = new Lifecycles(submit, placement, policies, ids);
+            var lifetimes = part(new LifetimeLoop(database, submit, lifecycles, onDeath));
             var work = new Api.Work(
                     creates,
-                    new Lifecycles(submit, placement, policies, ids),
+                    lifecycles,
                     part(new Execs(submit, database, placement, ids)),
                     new Cancels(submit),
                     signals,
                     checkpointing,
                     new Forks(submit, placement, checkpointing, creates),
-                    new Keeping(submit, database, policies));
+                    new Keeping(submit, database, policies),
+                    new VmChanges(database));
             var streams = new StreamSockets(database, producer, outputs, signals);
 
             results.start();
@@ -110,6 +115,7 @@ public final class Gateway implements AutoCloseable {
             dispatcher.start();
             placing.start();
             policing.start();
+            lifetimes.start();
             var server = part(new HttpServer(
                     config.listenHost(),
                     config.listenPort(),

@@ -166,6 +166,8 @@ public final class FakeGateway implements AutoCloseable {
                 1,
                 List.of("cat"),
                 null,
+                null,
+                null,
                 Instant.EPOCH,
                 null,
                 null,

@@ -13,6 +13,7 @@ import dev.noid.gateway.submit.Forks;
 import dev.noid.gateway.submit.Keeping;
 import dev.noid.gateway.submit.Lifecycles;
 import dev.noid.gateway.submit.Signals;
+import dev.noid.gateway.submit.VmChanges;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -29,7 +30,8 @@ public record Api(Auth auth, List<Route> routes) {
             Signals signals,
             Checkpointing checkpointing,
             Forks forks,
-            Keeping keeping) {}
+            Keeping keeping,
+            VmChanges changes) {}
 
     public static Api of(
             Database database, Work work, JobWatch watch, ExecResults results, OutputReader outputs, LogReader logs) {
@@ -37,15 +39,7 @@ public record Api(Auth auth, List<Route> routes) {
         return new Api(
                 new Auth(database),
                 Stream.of(
-                                new VmRoutes(
-                                                database,
-                                                work.creates(),
-                                                work.lifecycles(),
-                                                work.execs(),
-                                                results,
-                                                outputs,
-                                                replies)
-                                        .routes(),
+                                new VmRoutes(database, work, results, outputs, replies).routes(),
                                 new CheckpointRoutes(database, work, watch, replies).routes(),
                                 new JobRoutes(database, watch, work.cancels(), work.signals(), replies).routes(),
                                 new OutputRoutes(watch, outputs, logs).routes(),

@@ -33,7 +33,16 @@ final class Bodies {
                 fields.integer("memoryMib", 64, 1 << 20),
                 fields.integer("cpus", 1, 16),
                 fields.integer("diskMib", 64, 65_536),
-                CheckpointBodies.reference(fields));
+                CheckpointBodies.reference(fields),
+                fields.bool("ifMissing"),
+                VmBodies.ttl(fields),
+                VmBodies.idleStop(fields),
+                VmBodies.lease(fields),
+                fields.bool("ephemeral"),
+                VmBodies.labels(fields));
+        if (Boolean.TRUE.equals(body.ifMissing()) && body.name() == null && !json.hasNonNull("name")) {
+            fields.error("ifMissing", "needs a name: what has none is made in any case");
+        }
         if (body.checkpoint() != null) {
             // What is in memory has its size and its disk: there is nothing to choose.
             for (String fixed : List.of("image", "memoryMib", "cpus", "diskMib")) {
@@ -58,7 +67,8 @@ final class Bodies {
                 fields.bool("stdinFollows"),
                 fields.decimal("timeoutSeconds", 0, TIMEOUT_MOST_SECONDS),
                 fields.number("outputLimitBytes", 1, OUTPUT_LIMIT_MOST),
-                fields.bool("idempotent"));
+                fields.bool("idempotent"),
+                VmBodies.labels(fields));
         checkArgv(fields, json, body.argv());
         checkStdin(fields, body);
         checkEnv(fields, body.env());

@@ -70,7 +70,10 @@ final class CheckpointBodies {
                         Names::valid,
                         "must be 1 to " + PREFIX_MOST
                                 + " of a-z, 0-9 and '-', beginning and ending with a letter or digit"),
-                fields.strings("names", FORKS_MOST));
+                fields.strings("names", FORKS_MOST),
+                VmBodies.ttl(fields),
+                VmBodies.idleStop(fields),
+                VmBodies.labels(fields));
         checkNames(fields, json, body);
         fields.finish();
         return body;

@@ -143,14 +143,21 @@ final class Fields {
         return values;
     }
 
+    /// Its members are the caller's to check.
     @Nullable
-    Map<String, String> stringMap(String name, int most) {
+    JsonNode object(String name) {
         JsonNode node = node(name);
-        if (node == null) {
+        if (node != null && !node.isObject()) {
+            error(name, "must be an object of strings, not " + kind(node));
             return null;
         }
-        if (!node.isObject()) {
-            error(name, "must be an object of strings, not " + kind(node));
+        return node;
+    }
+
+    @Nullable
+    Map<String, String> stringMap(String name, int most) {
+        JsonNode node = object(name);
+        if (node == null) {
             return null;
         }
         if (node.size() > most) {
@@ -233,7 +240,7 @@ final class Fields {
         return true;
     }
 
-    private static String escape(String name) {
+    static String escape(String name) {
         return name.replace("~", "~0").replace("/", "~1");
     }
 

@@ -4,6 +4,7 @@ import dev.noid.gateway.live.JobWatch;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.store.JobRow;
 import dev.noid.gateway.store.Jobs;
+import dev.noid.gateway.store.LabelFilter;
 import dev.noid.gateway.submit.Cancels;
 import dev.noid.gateway.submit.Refused;
 import dev.noid.gateway.submit.Signals;
@@ -44,12 +45,14 @@ public final class JobRoutes {
     }
 
     private void list(Context ctx) {
-        Parameters.only(ctx, "limit", "cursor", "vm", "state");
+        Parameters.only(ctx, "limit", "cursor", "vm", "state", "label");
         int limit = (int) Parameters.number(ctx, "limit", 50, 1, 200);
         Long before = Cursor.number(ctx.queryParam("cursor"));
         JobState state = state(ctx.queryParam("state"));
         String vm = vm(ctx.queryParam("vm"));
-        List<Jobs.Listed> jobs = database.list(tx -> tx.jobs().list(Auth.tenant(ctx), vm, state, before, limit + 1));
+        LabelFilter labels = LabelParameters.wanted(ctx.queryParams("label"));
+        List<Jobs.Listed> jobs =
+                database.list(tx -> tx.jobs().list(Auth.tenant(ctx), vm, state, labels, before, limit + 1));
         Replies.page(ctx, jobs, limit, listed -> listed.row().view(), listed -> Long.toString(listed.seq()));
     }
 

@@ -7,11 +7,15 @@ import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.live.TooManyReaders;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.store.JobRow;
+import dev.noid.gateway.store.LabelFilter;
+import dev.noid.gateway.submit.Created;
 import dev.noid.gateway.submit.Creates;
 import dev.noid.gateway.submit.Execs;
 import dev.noid.gateway.submit.Lifecycles;
 import dev.noid.gateway.submit.Refused;
+import dev.noid.gateway.submit.VmChanges;
 import dev.noid.schema.Deadline;
+import dev.noid.schema.api.CreateVm;
 import dev.noid.schema.api.Job;
 import dev.noid.schema.api.Vm;
 import io.javalin.http.Context;
@@ -29,23 +33,18 @@ public final class VmRoutes {
     private final Database database;
     private final Creates creates;
     private final Lifecycles lifecycles;
+    private final VmChanges changes;
     private final Execs execs;
     private final ExecResults results;
     private final OutputReader outputs;
     private final Replies replies;
 
-    VmRoutes(
-            Database database,
-            Creates creates,
-            Lifecycles lifecycles,
-            Execs execs,
-            ExecResults results,
-            OutputReader outputs,
-            Replies replies) {
+    VmRoutes(Database database, Api.Work work, ExecResults results, OutputReader outputs, Replies replies) {
         this.database = database;
-        this.creates = creates;
-        this.lifecycles = lifecycles;
-        this.execs = execs;
+        this.creates = work.creates();
+        this.lifecycles = work.lifecycles();
+        this.changes = work.changes();
+        this.execs = work.execs();
         this.results = results;
         this.outputs = outputs;
         this.replies = replies;
@@ -56,6 +55,7 @@ public final class VmRoutes {
                 new Route("GET", "/vms", Scope.READ, this::list),
                 new Route("POST", "/vms", Scope.EXEC, this::create),
                 new Route("GET", "/vms/{name}", Scope.READ, this::get),
+                new Route("PATCH", "/vms/{name}", Scope.EXEC, this::change),
                 new Route("DELETE", "/vms/{name}", Scope.EXEC, this::destroy),
                 new Route("POST", "/vms/{name}/exec", Scope.EXEC, this::exec),
                 new Route("POST", "/vms/{name}/start", Scope.EXEC, this::start),
@@ -63,10 +63,11 @@ public final class VmRoutes {
     }
 
     private void list(Context ctx) {
-        Parameters.only(ctx, "limit", "cursor");
+        Parameters.only(ctx, "limit", "cursor", "label");
         int limit = (int) Parameters.number(ctx, "limit", 50, 1, 200);
         String after = Cursor.decode(ctx.queryParam("cursor"));
-        List<Vm> vms = database.list(tx -> tx.vms().list(Auth.tenant(ctx), after, limit + 1));
+        LabelFilter labels = LabelParameters.wanted(ctx.queryParams("label"));
+        List<Vm> vms = database.list(tx -> tx.vms().list(Auth.tenant(ctx), labels, after, limit + 1));
         Replies.page(ctx, vms, limit, Function.identity(), Vm::id);
     }
 
@@ -81,7 +82,23 @@ public final class VmRoutes {
         Parameters.only(ctx);
         Body body = Body.read(ctx);
         var asked = Replies.asked(ctx, body);
-        replies.submitted(ctx, asked.tenant(), creates.create(asked, Bodies.create(body.json())));
+        CreateVm wanted = Bodies.create(body.json());
+        Created created = wanted.name() != null && Boolean.TRUE.equals(wanted.ifMissing())
+                ? creates.ifMissing(asked, wanted.name(), wanted)
+                : new Created.ByJob(creates.create(asked, wanted));
+        switch (created) {
+            case Created.ByJob(JobRow job) -> replies.submitted(ctx, asked.tenant(), job);
+            case Created.Before(Vm vm) -> {
+                ctx.header("Location", "/vms/" + vm.name());
+                Replies.json(ctx, 200, vm);
+            }
+        }
+    }
+
+    private void change(Context ctx) throws IOException, InterruptedException {
+        Parameters.only(ctx);
+        var body = VmBodies.change(Body.read(ctx).json());
+        Replies.json(ctx, 200, changes.change(Auth.tenant(ctx), ctx.pathParam("name"), body));
     }
 
     private void destroy(Context ctx) throws InterruptedException {

@@ -6,6 +6,7 @@ import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.job.JobState;
 import dev.noid.schema.job.Outcome;
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One job and what is needed to follow it.
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param position     jobs ahead of it while it is queued
 /// @param vmCheckpoint id of the one its VM goes on from now
 /// @param partition    of `noid.events` and `noid.output`
+/// @param labels       null when there are none
 /// @param outputOffset of `noid.output`, no later than the current attempt's first record; null until it is claimed
 public record JobRow(
         String id,
@@ -27,6 +29,7 @@ public record JobRow(
         @Nullable String vmCheckpoint,
         int partition,
         @Nullable Long outputOffset,
+        @Nullable Map<String, String> labels,
         Instant createdAt,
         @Nullable Instant placedAt,
         @Nullable Instant startedAt,
@@ -51,6 +54,7 @@ public record JobRow(
                 vmCheckpoint,
                 partition,
                 outputOffset,
+                labels,
                 createdAt,
                 placedAt,
                 started,
@@ -67,6 +71,8 @@ public record JobRow(
                 vmId,
                 attempt,
                 spec instanceof JobSpec.Exec exec ? exec.argv() : null,
+                labels,
+                reason(),
                 position,
                 createdAt,
                 placedAt,
@@ -77,5 +83,13 @@ public record JobRow(
                 outcome == null ? null : outcome.error(),
                 outcome == null || !state.terminal() ? null : outcome.timing(),
                 null);
+    }
+
+    private @Nullable String reason() {
+        return switch (spec) {
+            case JobSpec.Stop stop -> stop.reason();
+            case JobSpec.Destroy destroy -> destroy.reason();
+            case JobSpec.Create _, JobSpec.Start _, JobSpec.Checkpoint _, JobSpec.Restore _, JobSpec.Exec _ -> null;
+        };
     }
 }

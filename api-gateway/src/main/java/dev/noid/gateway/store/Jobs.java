@@ -29,7 +29,7 @@ public final class Jobs {
                  ELSE j.spec - 'stdin' - 'env' END
             """;
     private static final String COLUMNS = """
-            j.id, j.seq, j.vm_id, j.state, j.attempt, j.host_id, j.outcome, j.created_at, j.placed_at, j.started_at,
+            j.id, j.seq, j.vm_id, j.state, j.attempt, j.host_id, j.outcome, j.labels, j.created_at, j.placed_at, j.started_at,
             j.ended_at, v.name AS vm, v.partition, v.checkpoint_id, a.output_offset
             """;
     private static final String JOINS = """
@@ -69,10 +69,15 @@ public final class Jobs {
     }
 
     public void insert(String id, String tenant, String vmId, JobSpec spec) {
+        insert(id, tenant, vmId, spec, null);
+    }
+
+    public void insert(String id, String tenant, String vmId, JobSpec spec, @Nullable Map<String, String> labels) {
         handle.createUpdate("""
-                        INSERT INTO jobs (id, tenant_id, vm_id, kind, state, spec)
-                        VALUES (:id, :tenant, :vm, :kind, 'queued', CAST(:spec AS jsonb))
+                        INSERT INTO jobs (id, tenant_id, vm_id, kind, state, spec, labels)
+                        VALUES (:id, :tenant, :vm, :kind, 'queued', CAST(:spec AS jsonb), CAST(:labels AS jsonb))
                         """)
+                .bind("labels", LabelColumn.written(json, labels))
                 .bind("id", id)
                 .bind("tenant", tenant)
                 .bind("vm", vmId)
@@ -96,13 +101,21 @@ public final class Jobs {
 
     /// Newest first, as they were accepted.
     public List<Listed> list(
-            String tenant, @Nullable String vm, @Nullable JobState state, @Nullable Long beforeSeq, int limit) {
-        Query query = handle.createQuery("WITH page AS (" + page(vm, state, beforeSeq, limit) + "), ahead AS (" + AHEAD
+            String tenant,
+            @Nullable String vm,
+            @Nullable JobState state,
+            LabelFilter labels,
+            @Nullable Long beforeSeq,
+            int limit) {
+        LabelFilter walked = labels.forWalk();
+        String page =
+                walked.isEmpty() ? page(vm, state, beforeSeq, limit) : labelled(walked, vm, state, beforeSeq, limit);
+        Query query = handle.createQuery("WITH page AS (" + page + "), ahead AS (" + AHEAD
                         + ") SELECT " + COLUMNS + ", ahead.position, " + SHORT_SPEC + " AS spec"
                         + " FROM page JOIN jobs j ON j.id = page.id " + JOINS
                         + " LEFT JOIN ahead ON ahead.id = j.id ORDER BY j.seq DESC")
                 .bind("tenant", tenant);
-        return Page.at(beforeSeq, vm == null ? query : query.bind("vm", vm))
+        return Page.at(beforeSeq, walked.bind(vm == null ? query : query.bind("vm", vm)))
                 .map((row, _) -> new Listed(job(row), row.getLong("seq")))
                 .list();
     }
@@ -117,6 +130,30 @@ public final class Jobs {
                 .collect(Collectors.joining(" UNION ALL "));
         String from = vm == null ? "(" + walks + ") walks" : NAMED + " CROSS JOIN LATERAL (" + walks + ") walks";
         return "SELECT walks.id FROM " + from + " ORDER BY walks.seq DESC LIMIT " + limit;
+    }
+
+    /// Ids of the page, walked along the index of the first label.
+    private static String labelled(
+            LabelFilter labels, @Nullable String vm, @Nullable JobState state, @Nullable Long beforeSeq, int limit) {
+        StringBuilder sql = new StringBuilder("SELECT l0.job_id AS id FROM job_labels l0");
+        if (vm != null || state != null) {
+            sql.append(" JOIN jobs j ON j.id = l0.job_id");
+        }
+        sql.append(" WHERE l0.tenant_id = :tenant AND ").append(labels.condition("l", 0));
+        for (int i = 1; i < labels.wanted().size(); i++) {
+            sql.append(" AND EXISTS (SELECT 1 FROM job_labels l" + i + " WHERE l" + i + ".job_id = l0.job_id AND ")
+                    .append(labels.condition("l", i))
+                    .append(')');
+        }
+        if (vm != null) {
+            sql.append(" AND j.vm_id IN (SELECT id FROM ").append(NAMED).append(')');
+        }
+        if (state != null) {
+            sql.append(" AND j.state = '" + state + "'");
+        }
+        return sql.append(Page.beyond("l0.seq < :cursor", beforeSeq))
+                .append(" ORDER BY l0.seq DESC LIMIT " + limit)
+                .toString();
     }
 
     private static Stream<String> fates(@Nullable JobState state) {
@@ -138,6 +175,13 @@ public final class Jobs {
                         """)
                 .bind("tenant", tenant)
                 .bind("name", vmName)
+                .mapTo(String.class)
+                .findOne();
+    }
+
+    public Optional<String> openCreate(String vmId) {
+        return handle.createQuery("SELECT id FROM jobs WHERE vm_id = :vm AND fate IS NULL AND kind = 'create' LIMIT 1")
+                .bind("vm", vmId)
                 .mapTo(String.class)
                 .findOne();
     }
@@ -240,6 +284,7 @@ public final class Jobs {
                 row.getString("checkpoint_id"),
                 row.getInt("partition"),
                 claimed ? offset : null,
+                LabelColumn.read(json, row.getString("labels")),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 instant(row, "placed_at"),
                 instant(row, "started_at"),

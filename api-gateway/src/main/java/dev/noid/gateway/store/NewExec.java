@@ -1,6 +1,7 @@
 package dev.noid.gateway.store;
 
 import dev.noid.schema.job.JobSpec;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// An exec that is asked for.
@@ -13,5 +14,6 @@ public record NewExec(
         String tenant,
         String vm,
         JobSpec.Exec spec,
+        @Nullable Map<String, String> labels,
         @Nullable String key,
         byte[] fingerprint) {}

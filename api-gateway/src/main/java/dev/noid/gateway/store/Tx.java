@@ -14,7 +14,11 @@ public final class Tx {
     }
 
     public Vms vms() {
-        return new Vms(handle);
+        return new Vms(handle, json);
+    }
+
+    public Lifetimes lifetimes() {
+        return new Lifetimes(handle, json);
     }
 
     public Jobs jobs() {

@@ -9,6 +9,7 @@ import dev.noid.schema.vm.VmDesired;
 import dev.noid.schema.vm.VmObserved;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Locale;
@@ -16,34 +17,37 @@ import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
 
 /// VMs, as people ask for them.
 public final class Vms {
+    private static final String WHY =
+            "coalesce(v.reason, CASE WHEN v.observed IN ('stopping', 'stopped') THEN v.stop_reason END)";
     private static final String VIEW = """
-            SELECT v.*, h.name AS host, h.engine, h.isolation,
+            SELECT v.*, h.name AS host, h.engine, h.isolation, %s AS why,
                    COALESCE((SELECT min(i.name) FROM images i WHERE i.digest = v.image), v.image) AS image_name
             FROM vms v LEFT JOIN hosts h ON h.id = v.host_id
             WHERE v.tenant_id = :tenant AND v.observed <> 'destroyed'
-            """;
+            """.formatted(WHY);
     private static final String ROW = """
-            SELECT v.*, EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = v.id AND o.fate IS NULL
+            SELECT v.*, %s AS why, EXISTS (SELECT 1 FROM jobs o WHERE o.vm_id = v.id AND o.fate IS NULL
                                 AND o.kind IN ('create', 'start', 'restore')) AS open_start,
                    COALESCE(h.last_beat_at < now() - interval '30 seconds', false) AS host_gone,
                    h.memory_mib AS host_memory
             FROM vms v LEFT JOIN hosts h ON h.id = v.host_id
-            """;
+            """.formatted(WHY);
 
     private final Handle handle;
+    private final JsonMapper json;
 
-    Vms(Handle handle) {
+    Vms(Handle handle, JsonMapper json) {
         this.handle = handle;
+        this.json = json;
     }
 
-    public List<Vm> list(String tenant, @Nullable String afterId, int limit) {
-        return Page.at(
-                        afterId,
-                        handle.createQuery(
-                                VIEW + Page.beyond("v.id > :cursor", afterId) + " ORDER BY v.id LIMIT " + limit))
+    public List<Vm> list(String tenant, LabelFilter labels, @Nullable String afterId, int limit) {
+        String where = labels.ofColumn("v.labels") + Page.beyond("v.id > :cursor", afterId);
+        return Page.at(afterId, labels.bind(handle.createQuery(VIEW + where + " ORDER BY v.id LIMIT " + limit)))
                 .bind("tenant", tenant)
                 .map((row, _) -> vm(row))
                 .list();
@@ -121,32 +125,31 @@ public final class Vms {
     }
 
     /// False when a VM of that name is there already.
-    ///
-    /// @param checkpoint it goes on from; null when it begins with its image
-    public boolean insert(
-            String id,
-            String tenant,
-            String name,
-            String image,
-            Shape shape,
-            int partition,
-            @Nullable String checkpoint) {
+    public boolean insert(NewVm vm) {
+        Lifetime lifetime = vm.lifetime();
         return handle.createUpdate("""
                         INSERT INTO vms (id, tenant_id, name, desired, observed, image, memory_mib, cpus, disk_mib, partition,
-                                         checkpoint_id)
+                                         checkpoint_id, expires_at, idle_stop_seconds, lease_seconds, lease_until, ephemeral,
+                                         labels)
                         VALUES (:id, :tenant, :name, 'running', 'pending', :image, :memory, :cpus, :disk, :partition,
-                                :checkpoint)
+                                :checkpoint, now() + :ttl * interval '1 second', :idle, :lease,
+                                now() + :lease * interval '1 second', :ephemeral, CAST(:labels AS jsonb))
                         ON CONFLICT (tenant_id, name) WHERE observed <> 'destroyed' DO NOTHING
                         """)
-                        .bind("id", id)
-                        .bind("tenant", tenant)
-                        .bind("name", name)
-                        .bind("image", image)
-                        .bind("memory", shape.memoryMib())
-                        .bind("cpus", shape.cpus())
-                        .bind("disk", shape.diskMib())
-                        .bind("partition", partition)
-                        .bind("checkpoint", checkpoint)
+                        .bind("id", vm.id())
+                        .bind("tenant", vm.tenant())
+                        .bind("name", vm.name())
+                        .bind("image", vm.image())
+                        .bind("memory", vm.shape().memoryMib())
+                        .bind("cpus", vm.shape().cpus())
+                        .bind("disk", vm.shape().diskMib())
+                        .bind("partition", vm.partition())
+                        .bind("checkpoint", vm.checkpoint())
+                        .bindByType("ttl", lifetime.ttlSeconds(), Long.class)
+                        .bindByType("idle", lifetime.idleStopSeconds(), Integer.class)
+                        .bindByType("lease", lifetime.leaseSeconds(), Integer.class)
+                        .bind("ephemeral", lifetime.ephemeral())
+                        .bind("labels", LabelColumn.written(json, vm.labels()))
                         .execute()
                 == 1;
     }
@@ -163,8 +166,17 @@ public final class Vms {
     }
 
     public void desire(String id, VmDesired desired) {
-        handle.createUpdate("UPDATE vms SET desired = :desired, updated_at = now() WHERE id = :id")
+        desire(id, desired, null);
+    }
+
+    /// @param reason when nobody asked for it
+    public void desire(String id, VmDesired desired, @Nullable String reason) {
+        handle.createUpdate("""
+                        UPDATE vms SET desired = :desired, stop_reason = :reason, used_at = now(), updated_at = now()
+                        WHERE id = :id
+                        """)
                 .bind("desired", desired.toString())
+                .bind("reason", reason)
                 .bind("id", id)
                 .execute();
     }
@@ -190,15 +202,17 @@ public final class Vms {
                         """).bind("id", id).execute() == 1;
     }
 
-    private static Vm vm(ResultSet row) throws SQLException {
+    private Vm vm(ResultSet row) throws SQLException {
         long pid = row.getLong("pid");
         boolean hasPid = !row.wasNull();
+        int idle = row.getInt("idle_stop_seconds");
+        boolean stopsIdle = !row.wasNull();
         return new Vm(
                 row.getString("id"),
                 row.getString("name"),
                 desired(row),
                 observed(row),
-                row.getString("reason"),
+                row.getString("why"),
                 row.getLong("generation"),
                 row.getString("image_name"),
                 row.getInt("memory_mib"),
@@ -209,6 +223,11 @@ public final class Vms {
                 row.getString("isolation"),
                 hasPid ? pid : null,
                 row.getString("checkpoint_id"),
+                LabelColumn.read(json, row.getString("labels")),
+                instant(row, "expires_at"),
+                instant(row, "lease_until"),
+                stopsIdle ? idle : null,
+                row.getBoolean("ephemeral") ? true : null,
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 row.getObject("updated_at", OffsetDateTime.class).toInstant());
     }
@@ -219,12 +238,18 @@ public final class Vms {
                 row.getString("name"),
                 desired(row),
                 observed(row),
-                row.getString("reason"),
+                row.getString("why"),
                 row.getString("host_id"),
+                row.getString("image"),
                 new Shape(row.getInt("memory_mib"), row.getInt("cpus"), row.getInt("disk_mib")),
                 row.getBoolean("open_start"),
                 row.getBoolean("host_gone"),
                 row.getInt("host_memory"));
+    }
+
+    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
     }
 
     private static VmDesired desired(ResultSet row) throws SQLException {

@@ -1,8 +1,11 @@
 package dev.noid.gateway.submit;
 
+import dev.noid.gateway.placement.Decision;
 import dev.noid.gateway.placement.Placement;
 import dev.noid.gateway.store.CheckpointRow;
 import dev.noid.gateway.store.JobRow;
+import dev.noid.gateway.store.Lifetime;
+import dev.noid.gateway.store.NewVm;
 import dev.noid.gateway.store.Tx;
 import dev.noid.schema.Ids;
 import dev.noid.schema.api.CreateVm;
@@ -10,6 +13,7 @@ import dev.noid.schema.api.Problem;
 import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.job.JobSpec.Shape;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +46,43 @@ public final class Creates {
         return submit.job(asked, tx -> inTransaction(tx, asked, body));
     }
 
+    /// @param name of the body
+    public Created ifMissing(Asked asked, String name, CreateVm body) {
+        return submit.once(
+                asked,
+                (tx, kept) -> kept.job() == null
+                        ? new Created.Before(tx.vms().find(asked.tenant(), name).orElseThrow(() -> Refused.noVm(name)))
+                        : new Created.ByJob(Submit.row(tx, asked.tenant(), kept.job())),
+                tx -> ifMissing(tx, asked, name, body));
+    }
+
+    /// Many at once make one: whoever could not insert has waited for the one who did.
+    private Fresh<Created> ifMissing(Tx tx, Asked asked, String name, CreateVm body) {
+        return Existing.find(tx, asked.tenant(), name, body)
+                .map(there -> there(there))
+                .orElseGet(() -> {
+                    Plan plan = plan(tx, asked, body);
+                    Made made = insert(tx, asked.tenant(), name, plan);
+                    if (made == null) {
+                        return Existing.find(tx, asked.tenant(), name, body)
+                                .map(there -> there(there))
+                                .orElseThrow(() -> new Refused(taken(name)));
+                    }
+                    Accepted accepted = accepted(tx, plan, made);
+                    return new Fresh<>(
+                            new Created.ByJob(Submit.row(tx, asked.tenant(), made.job())),
+                            made.job(),
+                            null,
+                            accepted.decision(),
+                            List.of());
+                });
+    }
+
+    private static Fresh<Created> there(Created created) {
+        String job = created instanceof Created.ByJob(JobRow row) ? row.id() : null;
+        return new Fresh<>(created, job, null, Decision.NOTHING, List.of());
+    }
+
     private Accepted inTransaction(Tx tx, Asked asked, CreateVm body) {
         Plan plan = plan(tx, asked, body);
         Made made =
@@ -49,15 +90,22 @@ public final class Creates {
         if (made == null) {
             throw new Refused(taken(String.valueOf(body.name())));
         }
+        return accepted(tx, plan, made);
+    }
+
+    private Accepted accepted(Tx tx, Plan plan, Made made) {
         return Accepted.of(
                 made.job(),
                 plan.checkpoint() == null ? placement.ofCreate(tx, made.job()) : placement.ofHeld(tx, made.vm(), true));
     }
 
+    /// What is said of a VM beside what it is made of.
+    record Wishes(Lifetime lifetime, @Nullable Map<String, String> labels) {}
+
     /// @param checkpoint id; null begins with the image
-    private record Plan(String image, Shape shape, @Nullable String checkpoint) {
-        static Plan from(CheckpointRow checkpoint) {
-            return new Plan(checkpoint.digest(), checkpoint.shape(), checkpoint.id());
+    private record Plan(String image, Shape shape, @Nullable String checkpoint, Wishes wishes) {
+        static Plan from(CheckpointRow checkpoint, Wishes wishes) {
+            return new Plan(checkpoint.digest(), checkpoint.shape(), checkpoint.id(), wishes);
         }
     }
 
@@ -65,9 +113,16 @@ public final class Creates {
     record Made(String vm, String job) {}
 
     private static Plan plan(Tx tx, Asked asked, CreateVm body) {
+        Wishes wishes = new Wishes(
+                new Lifetime(
+                        body.ttlSeconds(),
+                        body.idleStopSeconds(),
+                        body.leaseSeconds(),
+                        Boolean.TRUE.equals(body.ephemeral())),
+                body.labels());
         if (body.checkpoint() != null) {
             tx.checkpoints().lockTrees(asked.tenant());
-            return Plan.from(Naming.complete(tx, asked.tenant(), body.checkpoint(), null));
+            return Plan.from(Naming.complete(tx, asked.tenant(), body.checkpoint(), null), wishes);
         }
         String image = image(tx, Objects.requireNonNullElse(body.image(), DEFAULT_IMAGE));
         Shape shape = new Shape(
@@ -75,7 +130,7 @@ public final class Creates {
                 Objects.requireNonNullElse(body.cpus(), 1),
                 Objects.requireNonNullElse(body.diskMib(), 512));
         checkMemory(tx, image, shape);
-        return new Plan(image, shape, null);
+        return new Plan(image, shape, null, wishes);
     }
 
     private Made madeUp(Tx tx, String tenant, Plan plan) {
@@ -89,14 +144,25 @@ public final class Creates {
 
     /// A VM that goes on from a checkpoint, which may still be pending. Null when the name is taken. Needs the trees.
     @Nullable
-    Made insert(Tx tx, String tenant, String name, CheckpointRow from) {
-        return insert(tx, tenant, name, Plan.from(from));
+    Made insert(Tx tx, String tenant, String name, CheckpointRow from, Wishes wishes) {
+        return insert(tx, tenant, name, Plan.from(from, wishes));
     }
 
     private @Nullable Made insert(Tx tx, String tenant, String name, Plan plan) {
         String vm = ids.vm();
         int partition = random.nextInt(partitions);
-        if (!tx.vms().insert(vm, tenant, name, plan.image(), plan.shape(), partition, plan.checkpoint())) {
+        Wishes wishes = plan.wishes();
+        if (!tx.vms()
+                .insert(new NewVm(
+                        vm,
+                        tenant,
+                        name,
+                        plan.image(),
+                        plan.shape(),
+                        partition,
+                        plan.checkpoint(),
+                        wishes.lifetime(),
+                        wishes.labels()))) {
             return null;
         }
         String job = ids.job();
@@ -120,7 +186,7 @@ public final class Creates {
                 "choose another name, or remove it first: noid rm " + name);
     }
 
-    private static String image(Tx tx, String wanted) {
+    static String image(Tx tx, String wanted) {
         return tx.hosts().imageDigest(wanted).orElseThrow(() -> {
             List<String> there = tx.hosts().imageNames();
             return Refused.field(

@@ -54,10 +54,11 @@ public final class Execs implements AutoCloseable {
     public JobRow exec(Asked asked, String name, ExecVm body, Consumer<JobRow> placed) {
         JobSpec.Exec spec = spec(body);
         Optional<NewExecs.Placed> fresh = small(body)
-                ? batches.ask(new NewExec(ids.job(), asked.tenant(), name, spec, asked.key(), asked.fingerprint()))
+                ? batches.ask(new NewExec(
+                        ids.job(), asked.tenant(), name, spec, body.labels(), asked.key(), asked.fingerprint()))
                 : Optional.empty();
         if (fresh.isEmpty()) {
-            return submit.job(asked, tx -> inTransaction(tx, asked, name, spec));
+            return submit.job(asked, tx -> inTransaction(tx, asked, name, spec, body.labels()));
         }
         JobRow row = fresh.get().row();
         placed.accept(row);
@@ -77,7 +78,8 @@ public final class Execs implements AutoCloseable {
 
     /// Without the VM's lock: execs of one VM do not wait for each other, and one that meets a stop or destroy at the
     /// same moment is ended by the worker or by the sweep.
-    private Accepted inTransaction(Tx tx, Asked asked, String name, JobSpec.Exec spec) {
+    private Accepted inTransaction(
+            Tx tx, Asked asked, String name, JobSpec.Exec spec, @Nullable Map<String, String> labels) {
         VmRow vm = tx.vms().row(asked.tenant(), name).orElseThrow(() -> Refused.noVm(name));
         refuseDestroyed(vm);
         if (vm.desired() != VmDesired.RUNNING || Lifecycles.ended(vm)) {
@@ -89,7 +91,8 @@ public final class Execs implements AutoCloseable {
                     "noid start " + name);
         }
         String job = ids.job();
-        tx.jobs().insert(job, asked.tenant(), vm.id(), spec);
+        tx.lifetimes().asked(vm.id());
+        tx.jobs().insert(job, asked.tenant(), vm.id(), spec, labels);
         log.info("exec accepted vm={} job={}", vm.id(), job);
         return Accepted.of(job, placement.ofExecs(tx, vm.id()));
     }

@@ -4,6 +4,7 @@ import dev.noid.gateway.placement.Decision;
 import dev.noid.gateway.placement.Placement;
 import dev.noid.gateway.store.CheckpointRow;
 import dev.noid.gateway.store.Keys.Kept;
+import dev.noid.gateway.store.Lifetime;
 import dev.noid.gateway.store.Tx;
 import dev.noid.gateway.store.VmRow;
 import dev.noid.schema.Json;
@@ -58,8 +59,10 @@ public final class Forks {
         List<Plan.Item> items = new ArrayList<>();
         List<Decision> decisions = new ArrayList<>(List.of(from.decision()));
         boolean complete = from.checkpoint().view().state() == CheckpointState.COMPLETE;
+        Creates.Wishes wishes =
+                new Creates.Wishes(new Lifetime(body.ttlSeconds(), body.idleStopSeconds(), null, false), body.labels());
         for (String fork : names(tx, asked.tenant(), name, body)) {
-            var made = creates.insert(tx, asked.tenant(), fork, from.checkpoint());
+            var made = creates.insert(tx, asked.tenant(), fork, from.checkpoint(), wishes);
             items.add(new Plan.Item(fork, made == null ? null : made.job(), made == null ? Creates.taken(fork) : null));
             // One is placed here, so that it starts at once. The sweep places the others one by one: each starts when
             // it

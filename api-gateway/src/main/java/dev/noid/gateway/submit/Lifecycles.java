@@ -4,6 +4,7 @@ import dev.noid.gateway.placement.Decision;
 import dev.noid.gateway.placement.Placement;
 import dev.noid.gateway.policy.Policies;
 import dev.noid.gateway.store.JobRow;
+import dev.noid.gateway.store.Lifetimes.Due;
 import dev.noid.gateway.store.Removals.Candidate;
 import dev.noid.gateway.store.Tx;
 import dev.noid.gateway.store.VmRow;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +48,7 @@ public final class Lifecycles {
                         "VM '" + name + "' is " + vm.observed() + " and meant to run.",
                         null);
             }
-            return lifecycle(tx, asked, vm, VmDesired.RUNNING, new JobSpec.Start(name, vm.shape()));
+            return lifecycle(tx, asked.tenant(), vm, VmDesired.RUNNING, new JobSpec.Start(name, vm.shape()));
         });
     }
 
@@ -61,7 +63,8 @@ public final class Lifecycles {
                         "noid start " + name);
             }
             double grace = Objects.requireNonNullElse(body.graceSeconds(), DEFAULT_GRACE_SECONDS);
-            return lifecycle(tx, asked, vm, VmDesired.STOPPED, new JobSpec.Stop((int) Math.round(grace * 1000)));
+            return lifecycle(
+                    tx, asked.tenant(), vm, VmDesired.STOPPED, new JobSpec.Stop((int) Math.round(grace * 1000)));
         });
     }
 
@@ -103,30 +106,63 @@ public final class Lifecycles {
         if (vm.isEmpty()) {
             return Accepted.before(tx.jobs().lastDestroy(asked.tenant(), name).orElseThrow(() -> Refused.noVm(name)));
         }
-        return tx.jobs().openDestroy(vm.get().id()).map(Accepted::before).orElseGet(() -> destroy(tx, asked, vm.get()));
+        return tx.jobs()
+                .openDestroy(vm.get().id())
+                .map(Accepted::before)
+                .orElseGet(() -> destroy(tx, asked.tenant(), vm.get(), null));
     }
 
-    private Accepted destroy(Tx tx, Asked asked, VmRow vm) {
+    /// Needs the VM's lock.
+    Accepted end(Tx tx, Due due) {
+        VmRow vm = tx.vms().row(due.tenant(), due.name()).orElseThrow();
+        String why = due.why().toString();
+        return switch (due.why()) {
+            case EXPIRED, LEASE_OVER, EXECS_OVER -> destroy(tx, due.tenant(), vm, why);
+            case IDLE ->
+                lifecycle(
+                        tx,
+                        due.tenant(),
+                        vm,
+                        VmDesired.STOPPED,
+                        new JobSpec.Stop((int) (DEFAULT_GRACE_SECONDS * 1000), why));
+        };
+    }
+
+    private Accepted destroy(Tx tx, String tenant, VmRow vm, @Nullable String why) {
         String job = ids.job();
-        tx.vms().desire(vm.id(), VmDesired.DESTROYED);
-        tx.jobs().insert(job, asked.tenant(), vm.id(), new JobSpec.Destroy());
-        List<String> changed = new ArrayList<>(tx.jobs()
-                .cancelWaiting(vm.id(), job, JobError.user("vm_destroyed", "The VM was destroyed first.", null)));
+        tx.vms().desire(vm.id(), VmDesired.DESTROYED, why);
+        tx.jobs().insert(job, tenant, vm.id(), new JobSpec.Destroy(why));
+        String first = "The VM was destroyed first" + (why == null ? "." : ": " + why + ".");
+        List<String> changed =
+                new ArrayList<>(tx.jobs().cancelWaiting(vm.id(), job, JobError.user("vm_destroyed", first, null)));
         List<String> cancelling = tx.jobs().cancelOvertaken(vm.id());
         changed.addAll(cancelling);
         Decision decision = placement.ofHeld(tx, vm.id(), true);
         if (!cancelling.isEmpty()) {
             decision = new Decision(tx.outbox().outgoing(cancelling), decision.ended(), decision.noRoom());
         }
-        log.info("destroy accepted vm={} name={} job={} observed={}", vm.id(), vm.name(), job, vm.observed());
+        log.info(
+                "destroy accepted vm={} name={} job={} observed={} why={}",
+                vm.id(),
+                vm.name(),
+                job,
+                vm.observed(),
+                why == null ? "asked" : why);
         return new Accepted(job, decision, changed);
     }
 
-    private Accepted lifecycle(Tx tx, Asked asked, VmRow vm, VmDesired desired, JobSpec spec) {
+    private Accepted lifecycle(Tx tx, String tenant, VmRow vm, VmDesired desired, JobSpec spec) {
         String job = ids.job();
-        tx.vms().desire(vm.id(), desired);
-        tx.jobs().insert(job, asked.tenant(), vm.id(), spec);
-        log.info("{} accepted vm={} name={} job={}", spec.kind(), vm.id(), vm.name(), job);
+        String why = spec instanceof JobSpec.Stop stop ? stop.reason() : null;
+        tx.vms().desire(vm.id(), desired, why);
+        tx.jobs().insert(job, tenant, vm.id(), spec);
+        log.info(
+                "{} accepted vm={} name={} job={} why={}",
+                spec.kind(),
+                vm.id(),
+                vm.name(),
+                job,
+                why == null ? "asked" : why);
         return Accepted.of(job, placement.ofHeld(tx, vm.id(), true));
     }
 

@@ -7,6 +7,7 @@ import com.networknt.schema.SpecificationVersion;
 import dev.noid.gateway.live.Capture;
 import dev.noid.gateway.store.DatabaseUnavailable;
 import dev.noid.gateway.store.JobRow;
+import dev.noid.gateway.store.Lifetimes;
 import dev.noid.gateway.submit.Forked;
 import dev.noid.gateway.submit.Refused;
 import dev.noid.schema.DatabaseTrouble;
@@ -18,6 +19,7 @@ import dev.noid.schema.api.CheckpointUsage;
 import dev.noid.schema.api.LogEnd;
 import dev.noid.schema.api.OutputLine;
 import dev.noid.schema.api.Pruned;
+import dev.noid.schema.api.Vm;
 import dev.noid.schema.checkpoint.CheckpointState;
 import dev.noid.schema.job.CheckpointResult;
 import dev.noid.schema.job.ExecResult;
@@ -27,6 +29,8 @@ import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.job.JobState;
 import dev.noid.schema.job.Outcome;
 import dev.noid.schema.record.Stream;
+import dev.noid.schema.vm.VmDesired;
+import dev.noid.schema.vm.VmObserved;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -36,6 +40,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -180,6 +186,19 @@ final class ExchangesTest {
                 "{\"checkpoint\": \"ck-123456\", \"name\": \"a\", \"cpus\": null}",
                 "{\"checkpoint\": \"ck-123456\", \"cpus\": 1}",
                 "{\"checkpoint\": \"ck-123456\", \"image\": \"busybox\"}",
+                "{\"name\": \"a\", \"ifMissing\": true}",
+                "{\"ifMissing\": true}",
+                "{\"ifMissing\": true, \"name\": null}",
+                "{\"ifMissing\": false}",
+                "{\"ttlSeconds\": 1, \"idleStopSeconds\": 31536000, \"leaseSeconds\": 3600, \"ephemeral\": true}",
+                "{\"ttlSeconds\": 0}",
+                "{\"ttlSeconds\": 315360001}",
+                "{\"ttlSeconds\": 1.5}",
+                "{\"idleStopSeconds\": 0}",
+                "{\"idleStopSeconds\": 31536001}",
+                "{\"leaseSeconds\": 0}",
+                "{\"leaseSeconds\": 3601}",
+                "{\"ephemeral\": 1}",
                 "{\"disk\": 1}")) {
             assertThat(wrong("CreateVm", json.readTree(body)).isEmpty())
                     .as(body)
@@ -271,6 +290,111 @@ final class ExchangesTest {
         same("PruneCheckpoints", CheckpointBodies::prune, "{}", "{\"dryRun\": true}", "{\"dryRun\": 1}");
     }
 
+    @Test
+    void the_schema_refuses_the_same_labels_and_lifetimes_as_the_gateway() {
+        String long63 = "a".repeat(63);
+        String dns = long63 + "." + long63 + "." + long63 + "." + "a".repeat(61);
+        for (String labels : List.of(
+                "null",
+                "{}",
+                "{\"team\": \"blue\", \"ci.example.com/Job_1.x\": \"\"}",
+                "{\"" + long63 + "\": \"" + long63 + "\"}",
+                "{\"" + dns + "/" + long63 + "\": \"a\"}",
+                "{\"" + dns + "a/x\": \"a\"}",
+                "{\"" + long63 + "a\": \"a\"}",
+                "{\"a\": \"" + long63 + "a\"}",
+                "{\"\": \"a\"}",
+                "{\"-a\": \"a\"}",
+                "{\"a.\": \"a\"}",
+                "{\"a=b\": \"a\"}",
+                "{\"A.example/x\": \"a\"}",
+                "{\"/x\": \"a\"}",
+                "{\"a/b/c\": \"a\"}",
+                "{\"a..b/c\": \"a\"}",
+                "{\"é\": \"a\"}",
+                "{\"a\": \"é\"}",
+                "{\"a\": \"b c\"}",
+                "{\"a\": \"_b\"}",
+                "{\"a\": \"b\\n\"}",
+                "{\"a\": 1}",
+                "{\"a\": null}",
+                "[\"a\"]",
+                "\"a=b\"",
+                many(32),
+                many(33))) {
+            same("CreateVm", Bodies::create, "{\"labels\": " + labels + "}");
+            same("ExecVm", Bodies::exec, "{\"argv\": [\"ls\"], \"labels\": " + labels + "}");
+            same("ForkVm", CheckpointBodies::fork, "{\"labels\": " + labels + ", \"ttlSeconds\": 1}");
+            same("ChangeVm", VmBodies::change, "{\"labels\": " + labels + "}");
+        }
+        same(
+                "ChangeVm",
+                VmBodies::change,
+                "{}",
+                "{\"ttlSeconds\": 0, \"idleStopSeconds\": 0, \"leaseSeconds\": 0}",
+                "{\"ttlSeconds\": 315360000, \"idleStopSeconds\": 31536000, \"leaseSeconds\": 3600}",
+                "{\"ttlSeconds\": -1}",
+                "{\"ttlSeconds\": 315360001}",
+                "{\"idleStopSeconds\": 31536001}",
+                "{\"leaseSeconds\": 3601}",
+                "{\"name\": \"b\"}");
+    }
+
+    private static String many(int labels) {
+        return IntStream.range(0, labels)
+                .mapToObj(i -> "\"k" + i + "\": \"v\"")
+                .collect(Collectors.joining(", ", "{", "}"));
+    }
+
+    @Test
+    void a_vm_with_all_that_can_be_said_of_it_is_as_described() {
+        Vm vm = new Vm(
+                "vm-1",
+                "web",
+                VmDesired.STOPPED,
+                VmObserved.STOPPED,
+                "idle",
+                1,
+                "busybox",
+                64,
+                1,
+                64,
+                "host-1",
+                "stub",
+                "none",
+                7L,
+                "ck-1",
+                Map.of("team", "blue"),
+                Instant.EPOCH,
+                Instant.EPOCH,
+                900,
+                true,
+                Instant.EPOCH,
+                Instant.EPOCH);
+        assertThat(wrong("Vm", json(vm))).isEmpty();
+    }
+
+    @Test
+    void every_reason_of_a_job_that_nobody_asked_for_is_described_and_no_other() {
+        assertThat(components
+                        .at("/schemas/Job/properties/reason/enum")
+                        .valueStream()
+                        .map(JsonNode::asString))
+                .containsExactlyInAnyOrder(Arrays.stream(Lifetimes.Why.values())
+                        .map(Object::toString)
+                        .toArray(String[]::new));
+        assertThat(wrong(
+                        "Job",
+                        json(row(new JobSpec.Stop(1, "idle"), JobState.QUEUED, null)
+                                .view())))
+                .isEmpty();
+        assertThat(wrong(
+                        "Job",
+                        json(row(new JobSpec.Destroy("expired"), JobState.QUEUED, null)
+                                .view())))
+                .isEmpty();
+    }
+
     private void same(String schema, Consumer<JsonNode> gateway, String... bodies) {
         for (String body : bodies) {
             assertThat(wrong(schema, json.readTree(body)).isEmpty())
@@ -359,6 +483,7 @@ final class ExchangesTest {
                 null,
                 0,
                 10L,
+                Map.of("team", "blue"),
                 Instant.EPOCH,
                 Instant.EPOCH,
                 null,

@@ -23,6 +23,7 @@ import dev.noid.gateway.submit.Keeping;
 import dev.noid.gateway.submit.Lifecycles;
 import dev.noid.gateway.submit.Signals;
 import dev.noid.gateway.submit.Submit;
+import dev.noid.gateway.submit.VmChanges;
 import dev.noid.schema.Ids;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -62,7 +63,8 @@ final class Routes {
                         new Signals(database, dispatcher, new SignalAnswers(), ids),
                         checkpointing,
                         new Forks(submit, placement, checkpointing, creates),
-                        new Keeping(submit, database, policies));
+                        new Keeping(submit, database, policies),
+                        new VmChanges(database));
                 return Api.of(
                                 database,
                                 work,

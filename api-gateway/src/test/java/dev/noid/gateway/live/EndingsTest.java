@@ -57,6 +57,7 @@ final class EndingsTest {
                 NOW,
                 0,
                 null,
+                null,
                 Instant.EPOCH,
                 null,
                 null,

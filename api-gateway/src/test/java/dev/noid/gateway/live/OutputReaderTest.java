@@ -243,6 +243,7 @@ final class OutputReaderTest {
                 null,
                 0,
                 outputOffset,
+                null,
                 Instant.EPOCH,
                 null,
                 null,

@@ -90,6 +90,8 @@ class VerdictTest {
                 1,
                 null,
                 null,
+                null,
+                null,
                 Instant.EPOCH,
                 null,
                 null,

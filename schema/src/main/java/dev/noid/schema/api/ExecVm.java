@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param timeoutSeconds   0 is none; null is none
 /// @param outputLimitBytes stdout and stderr together; null is 1 GiB
 /// @param idempotent       may be run again when its fate is unknown
+/// @param labels           of its job; form [dev.noid.schema.Labels]
 public record ExecVm(
         @Nullable List<String> argv,
         @Nullable Map<String, String> env,
@@ -22,4 +23,32 @@ public record ExecVm(
         @Nullable Boolean stdinFollows,
         @Nullable Double timeoutSeconds,
         @Nullable Long outputLimitBytes,
-        @Nullable Boolean idempotent) {}
+        @Nullable Boolean idempotent,
+        @Nullable Map<String, String> labels) {
+
+    /// One whose job has no labels.
+    public ExecVm(
+            @Nullable List<String> argv,
+            @Nullable Map<String, String> env,
+            @Nullable String cwd,
+            @Nullable String user,
+            @Nullable String stdin,
+            byte @Nullable [] stdinBase64,
+            @Nullable Boolean stdinFollows,
+            @Nullable Double timeoutSeconds,
+            @Nullable Long outputLimitBytes,
+            @Nullable Boolean idempotent) {
+        this(
+                argv,
+                env,
+                cwd,
+                user,
+                stdin,
+                stdinBase64,
+                stdinFollows,
+                timeoutSeconds,
+                outputLimitBytes,
+                idempotent,
+                null);
+    }
+}

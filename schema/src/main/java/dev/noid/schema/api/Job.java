@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param vm       name of the VM
 /// @param argv     of an exec
+/// @param labels   null when there are none
+/// @param reason   of a stop or destroy that nobody asked for: `expired`, `lease_over`, `execs_over` or `idle`
 /// @param position how many jobs are ahead of it while `queued`
 /// @param timing   milliseconds by step, once it has ended
 /// @param output   only in the reply to an exec that was waited for
@@ -25,6 +27,8 @@ public record Job(
         String vmId,
         int attempt,
         @Nullable List<String> argv,
+        @Nullable Map<String, String> labels,
+        @Nullable String reason,
         @Nullable Integer position,
         Instant createdAt,
         @Nullable Instant placedAt,
@@ -45,6 +49,8 @@ public record Job(
                 vmId,
                 attempt,
                 argv,
+                labels,
+                reason,
                 position,
                 createdAt,
                 placedAt,

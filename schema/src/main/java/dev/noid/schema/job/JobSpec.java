@@ -46,14 +46,24 @@ public sealed interface JobSpec {
     }
 
     /// @param graceMillis how long the guest may take to shut down before its VMM is killed, 0 to 600,000
-    record Stop(int graceMillis) implements JobSpec {
+    /// @param reason      why, when nobody asked for it
+    record Stop(int graceMillis, @Nullable String reason) implements JobSpec {
+        public Stop(int graceMillis) {
+            this(graceMillis, null);
+        }
+
         @Override
         public JobKind kind() {
             return JobKind.STOP;
         }
     }
 
-    record Destroy() implements JobSpec {
+    /// @param reason why, when nobody asked for it
+    record Destroy(@Nullable String reason) implements JobSpec {
+        public Destroy() {
+            this(null);
+        }
+
         @Override
         public JobKind kind() {
             return JobKind.DESTROY;

@@ -58,6 +58,8 @@ class GoldenRecordsTest {
         all.put("start_attempt.start", start(2, new JobSpec.Start("web", SHAPE)));
         all.put("start_attempt.stop", start(1, new JobSpec.Stop(10_000)));
         all.put("start_attempt.destroy", start(1, new JobSpec.Destroy()));
+        all.put("start_attempt.stop.idle", start(1, new JobSpec.Stop(10_000, "idle")));
+        all.put("start_attempt.destroy.expired", start(1, new JobSpec.Destroy("expired")));
         all.put(
                 "start_attempt.exec",
                 start(

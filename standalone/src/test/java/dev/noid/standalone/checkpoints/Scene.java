@@ -30,6 +30,7 @@ import dev.noid.gateway.submit.Lifecycles;
 import dev.noid.gateway.submit.Refused;
 import dev.noid.gateway.submit.Signals;
 import dev.noid.gateway.submit.Submit;
+import dev.noid.gateway.submit.VmChanges;
 import dev.noid.gateway.ws.StreamSockets;
 import dev.noid.migrations.MigrationResult;
 import dev.noid.migrations.Migrations;
@@ -67,6 +68,8 @@ final class Scene implements AutoCloseable {
     final Lifecycles lifecycles;
     final Cancels cancels;
     final Execs execs;
+    final Submit submit;
+    final VmChanges changes;
 
     private final TestDirectory directory;
     private final PostgresServer server;
@@ -87,8 +90,8 @@ final class Scene implements AutoCloseable {
         database = new Database(new DatabaseConfig(server.settings().jdbcUrl(), "noid_gateway", password));
         Dispatcher dispatcher = new Dispatcher(database, nobody, () -> {});
         Ids ids = new Ids(InstantSource.system());
-        Submit submit =
-                new Submit(database, new PlacementLoop(database, placement, dispatcher, _ -> {}, () -> {}), _ -> {});
+        submit = new Submit(database, new PlacementLoop(database, placement, dispatcher, _ -> {}, () -> {}), _ -> {});
+        changes = new VmChanges(database);
         checkpointing = new Checkpointing(submit, placement, ids);
         creates = new Creates(submit, placement, ids, new Random(1), 8);
         forks = new Forks(submit, placement, checkpointing, creates);
@@ -107,7 +110,8 @@ final class Scene implements AutoCloseable {
         OutputReader outputs = new OutputReader(watch, output);
         LogReader logs = new LogReader(
                 (tenant, name, log) -> database.read(tx -> tx.vms().log(tenant, name, log)), output);
-        Api.Work work = new Api.Work(creates, lifecycles, execs, cancels, signals, checkpointing, forks, keeping);
+        Api.Work work =
+                new Api.Work(creates, lifecycles, execs, cancels, signals, checkpointing, forks, keeping, changes);
         return new HttpServer(
                 "127.0.0.1",
                 0,

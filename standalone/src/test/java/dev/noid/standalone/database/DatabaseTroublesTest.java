@@ -8,6 +8,7 @@ import dev.noid.gateway.store.Database;
 import dev.noid.gateway.store.DatabaseConfig;
 import dev.noid.gateway.store.DatabaseUnavailable;
 import dev.noid.gateway.store.Keys;
+import dev.noid.gateway.store.LabelFilter;
 import dev.noid.gateway.store.Tx;
 import dev.noid.migrations.MigrationResult;
 import dev.noid.migrations.Migrations;
@@ -140,12 +141,14 @@ class DatabaseTroublesTest {
             other.setAutoCommit(false);
             statement.execute("LOCK TABLE vms");
             var asked = CompletableFuture.supplyAsync(
-                    () -> database.list(tx -> tx.vms().list("tenant-1", null, 1)));
+                    () -> database.list(tx -> tx.vms().list("tenant-1", LabelFilter.NONE, null, 1)));
             await().atMost(Duration.ofSeconds(10))
                     .until(() -> count("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 1);
             execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
             assertThat(failed(asked::join, DatabaseTrouble.STOPPING).code()).isEqualTo("database_stopping");
-            assertThat(failed(() -> database.list(tx -> tx.vms().list("tenant-1", null, 1)), DatabaseTrouble.SLOW)
+            assertThat(failed(
+                                    () -> database.list(tx -> tx.vms().list("tenant-1", LabelFilter.NONE, null, 1)),
+                                    DatabaseTrouble.SLOW)
                             .code())
                     .isEqualTo("database_slow");
             other.rollback();

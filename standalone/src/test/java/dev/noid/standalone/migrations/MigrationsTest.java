@@ -55,7 +55,9 @@ class MigrationsTest {
     @BeforeEach
     void emptyDatabase() throws SQLException {
         execute("DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC");
-        assertThat(migrations.run("gateway", "worker")).isEqualTo(new MigrationResult.Done(5));
+        MigrationResult ran = migrations.run("gateway", "worker");
+        int all = Integer.parseInt(text("SELECT count(*) FROM flyway_schema_history"));
+        assertThat(ran).isEqualTo(new MigrationResult.Done(all));
         execute(
                 "INSERT INTO tenants (id, name) VALUES ('tenant-1', 'default')",
                 "INSERT INTO vms (id, tenant_id, name, desired, observed, image, memory_mib, cpus, disk_mib, partition)"

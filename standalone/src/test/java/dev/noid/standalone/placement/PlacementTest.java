@@ -13,6 +13,7 @@ import dev.noid.gateway.store.Database;
 import dev.noid.gateway.store.DatabaseConfig;
 import dev.noid.gateway.store.JobRow;
 import dev.noid.gateway.store.Jobs;
+import dev.noid.gateway.store.LabelFilter;
 import dev.noid.gateway.store.Placing;
 import dev.noid.gateway.store.Queue;
 import dev.noid.gateway.submit.Asked;
@@ -361,7 +362,7 @@ class PlacementTest {
     }
 
     private List<JobRow> list(@Nullable String vm) {
-        return database.read(tx -> tx.jobs().list("tenant-a", vm, null, null, 10)).stream()
+        return database.read(tx -> tx.jobs().list("tenant-a", vm, null, LabelFilter.NONE, null, 10)).stream()
                 .map(Jobs.Listed::row)
                 .toList();
     }

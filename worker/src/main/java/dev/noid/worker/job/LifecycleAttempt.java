@@ -143,7 +143,7 @@ final class LifecycleAttempt implements Attempt {
         return switch (assignment.spec()) {
             case JobSpec.Create create -> new CreateWork(task, create).run(vm);
             case JobSpec.Start _ -> new StartWork(task).run(vm);
-            case JobSpec.Stop(int graceMillis) -> stop(vm, Duration.ofMillis(graceMillis));
+            case JobSpec.Stop(int graceMillis, String _) -> stop(vm, Duration.ofMillis(graceMillis));
             case JobSpec.Destroy _ -> destroy(vm);
             case JobSpec.Checkpoint(String checkpoint) -> new CheckpointWork(task).run(vm, checkpoint);
             case JobSpec.Restore restore -> new RestoreWork(task, restore).run(vm);
