@@ -14,6 +14,7 @@ import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.live.SignalAnswers;
 import dev.noid.gateway.placement.Placement;
 import dev.noid.gateway.placement.PlacementLoop;
+import dev.noid.gateway.policy.Forgetter;
 import dev.noid.gateway.policy.Policies;
 import dev.noid.gateway.policy.PolicyLoop;
 import dev.noid.gateway.store.Database;
@@ -77,6 +78,7 @@ public final class Gateway implements AutoCloseable {
             var placing = part(new PlacementLoop(database, placement, dispatcher, waiters::wake, onDeath));
             var policies = new Policies();
             var policing = part(new PolicyLoop(database, policies, onDeath));
+            var forgetting = part(new Forgetter(database, config.keep(), onDeath));
             var answers = new SignalAnswers();
             var results = part(new ExecResults(config.kafka(), onDeath));
             var events = part(Patience.await(
@@ -116,6 +118,7 @@ public final class Gateway implements AutoCloseable {
             placing.start();
             policing.start();
             lifetimes.start();
+            forgetting.start();
             var server = part(new HttpServer(
                     config.listenHost(),
                     config.listenPort(),

@@ -1,5 +1,6 @@
 package dev.noid.gateway;
 
+import dev.noid.gateway.policy.Keep;
 import dev.noid.gateway.store.DatabaseConfig;
 import dev.noid.schema.config.ConfigReader;
 import java.nio.file.Files;
@@ -10,7 +11,8 @@ import java.nio.file.Path;
 /// @param listenPort 0 takes a free one
 /// @param kafka      bootstrap servers, `host:port,…`
 /// @param partitions that topics get when this gateway is the one that makes them
-public record GatewayConfig(String listenHost, int listenPort, String kafka, DatabaseConfig database, int partitions) {
+public record GatewayConfig(
+        String listenHost, int listenPort, String kafka, DatabaseConfig database, int partitions, Keep keep) {
 
     /// Throws [dev.noid.schema.config.ConfigException] with all problems.
     public static GatewayConfig from(ConfigReader reader) {
@@ -33,7 +35,8 @@ public record GatewayConfig(String listenHost, int listenPort, String kafka, Dat
                 Math.max(0, port),
                 reader.required("kafka"),
                 new DatabaseConfig(url, reader.string("database_user", "noid_gateway"), password),
-                (int) reader.integer("partitions", 8, 1, 1_000));
+                (int) reader.integer("partitions", 8, 1, 1_000),
+                Keep.from(reader));
         reader.finish();
         return config;
     }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.noid.gateway.Gateway;
 import dev.noid.gateway.GatewayConfig;
+import dev.noid.gateway.policy.Keep;
 import dev.noid.gateway.store.DatabaseConfig;
 import java.time.Duration;
 import java.util.List;
@@ -67,6 +68,7 @@ class TwoGatewaysTest {
                         "jdbc:postgresql://127.0.0.1:" + stack.port("postgres") + "/postgres",
                         "noid_gateway",
                         stack.data().resolve("secrets/noid_gateway-password")),
-                8);
+                8,
+                Keep.DEFAULT);
     }
 }

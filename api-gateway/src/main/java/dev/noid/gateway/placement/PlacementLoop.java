@@ -20,15 +20,12 @@ public final class PlacementLoop implements AutoCloseable {
     private static final Duration SWEEP = Duration.ofMillis(500);
     private static final int BATCH = 1_000;
     private static final int OF_SIZE = 50;
-    private static final int KEYS_AT_ONCE = 2_000;
-    private static final long FORGET_KEYS_NANOS = Duration.ofHours(1).toNanos();
 
     private final Database database;
     private final Placement placement;
     private final Dispatcher dispatcher;
     private final Consumer<String> jobEnded;
     private final VmSweep sweep;
-    private long keysForgotten = System.nanoTime();
 
     public PlacementLoop(
             Database database,
@@ -78,16 +75,6 @@ public final class PlacementLoop implements AutoCloseable {
                     && waiting.memoryMib() >= largestOverdue.getOrDefault(room, 0)) {
                 refused.put(room, waiting.memoryMib());
             }
-        }
-        forgetKeys();
-    }
-
-    /// After what somebody waits for, and a few at a time: the table holds two days of requests.
-    private void forgetKeys() {
-        long now = System.nanoTime();
-        if (now - keysForgotten > FORGET_KEYS_NANOS
-                && database.read(tx -> tx.keys().forgetOld(KEYS_AT_ONCE)) < KEYS_AT_ONCE) {
-            keysForgotten = now;
         }
     }
 

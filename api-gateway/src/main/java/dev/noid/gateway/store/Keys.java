@@ -51,12 +51,12 @@ public final class Keys {
                 .execute();
     }
 
-    /// Keys are kept two days: longer than any client repeats. Returns how many were forgotten, at most `most`.
-    public int forgetOld(int most) {
+    /// Returns how many were forgotten, at most `most`.
+    public int forgetOlder(int hours, int most) {
         return handle.createUpdate("""
                         DELETE FROM idempotency_keys WHERE (tenant_id, key) IN (
                             SELECT tenant_id, key FROM idempotency_keys
-                            WHERE created_at < now() - interval '48 hours' ORDER BY created_at LIMIT :most)
-                        """).bind("most", most).execute();
+                            WHERE created_at < now() - make_interval(hours => :hours) ORDER BY created_at LIMIT :most)
+                        """).bind("hours", hours).bind("most", most).execute();
     }
 }

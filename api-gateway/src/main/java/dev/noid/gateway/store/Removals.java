@@ -15,6 +15,16 @@ public final class Removals {
                     AND j.kind IN ('create', 'checkpoint', 'restore') AND j.fate IS NULL)
             """;
 
+    /// Of each that goes, the nearest ancestor that stays.
+    private static final String NEAREST = """
+            WITH RECURSIVE up (id, ancestor) AS (
+                SELECT id, parent_id FROM checkpoints WHERE id = ANY(:going)
+                UNION ALL
+                SELECT up.id, c.parent_id FROM up JOIN checkpoints c ON c.id = up.ancestor
+                WHERE up.ancestor = ANY(:going)),
+            nearest AS (SELECT id, ancestor FROM up WHERE ancestor IS NULL OR NOT ancestor = ANY(:going))
+            """;
+
     private final Handle handle;
 
     Removals(Handle handle) {
@@ -104,20 +114,12 @@ public final class Removals {
         if (checkpoints.isEmpty()) {
             return List.of();
         }
-        String nearest = """
-                WITH RECURSIVE up (id, ancestor) AS (
-                    SELECT id, parent_id FROM checkpoints WHERE id = ANY(:going)
-                    UNION ALL
-                    SELECT up.id, c.parent_id FROM up JOIN checkpoints c ON c.id = up.ancestor
-                    WHERE up.ancestor = ANY(:going)),
-                nearest AS (SELECT id, ancestor FROM up WHERE ancestor IS NULL OR NOT ancestor = ANY(:going))
-                """;
         // The VMs first: whoever is about to add a child holds its VM, so that child is seen by the next statement.
-        handle.createUpdate(nearest
+        handle.createUpdate(NEAREST
                         + "UPDATE vms SET checkpoint_id = ancestor FROM nearest WHERE vms.checkpoint_id = nearest.id")
                 .bindArray("going", String.class, checkpoints)
                 .execute();
-        handle.createUpdate(nearest + """
+        handle.createUpdate(NEAREST + """
                         UPDATE checkpoints c SET parent_id = ancestor FROM nearest
                         WHERE c.parent_id = nearest.id AND c.state <> 'removed'
                         """)
@@ -128,5 +130,47 @@ public final class Removals {
                 .bindArray("going", String.class, checkpoints)
                 .mapTo(String.class)
                 .list();
+    }
+
+    /// Removed or failed ones whose rows are too old or too many, oldest first. Nothing can go on from these any more.
+    ///
+    /// @param days 0 for none that is too old
+    /// @param most 0 for none that is too many
+    public List<String> old(String tenant, int days, long most, int rows) {
+        return handle.createQuery("""
+                        SELECT c.id FROM checkpoints c
+                        WHERE c.tenant_id = :tenant AND c.state IN ('removed', 'failed')
+                        AND COALESCE(c.removed_at, c.created_at) < now() - interval '1 hour'
+                        AND ((:days > 0 AND COALESCE(c.removed_at, c.created_at) < now() - make_interval(days => :days))
+                             OR (:most > 0 AND c.seq <= (
+                                 SELECT n.seq FROM checkpoints n
+                                 WHERE n.tenant_id = :tenant AND n.state IN ('removed', 'failed')
+                                 ORDER BY n.seq DESC OFFSET :most LIMIT 1)))
+                        AND NOT EXISTS (SELECT 1 FROM vms v WHERE v.checkpoint_id = c.id) AND NOT %s
+                        ORDER BY c.seq LIMIT %d
+                        """.formatted(IN_USE, rows))
+                .bind("tenant", tenant)
+                .bind("days", days)
+                .bind("most", most)
+                .mapTo(String.class)
+                .list();
+    }
+
+    /// With their VMs where those are destroyed and nothing else is left of them. What came from them comes from their
+    /// nearest ancestor whose row stays. Returns how many went.
+    public int forget(Collection<String> checkpoints) {
+        OldJobs.noWait(handle);
+        handle.createUpdate(NEAREST
+                        + "UPDATE checkpoints c SET parent_id = ancestor FROM nearest WHERE c.parent_id = nearest.id")
+                .bindArray("going", String.class, checkpoints)
+                .execute();
+        List<String> vms = handle.createQuery("""
+                        DELETE FROM checkpoints WHERE id = ANY(:going) AND state IN ('removed', 'failed') RETURNING vm_id
+                        """)
+                .bindArray("going", String.class, checkpoints)
+                .mapTo(String.class)
+                .list();
+        OldJobs.forgetVms(handle, vms);
+        return vms.size();
     }
 }

@@ -33,6 +33,10 @@ public final class Tx {
         return new Placing(handle);
     }
 
+    public OldJobs oldJobs() {
+        return new OldJobs(handle);
+    }
+
     public Queue queue() {
         return new Queue(handle);
     }

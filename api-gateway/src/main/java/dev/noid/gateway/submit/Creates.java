@@ -52,7 +52,7 @@ public final class Creates {
                 asked,
                 (tx, kept) -> kept.job() == null
                         ? new Created.Before(tx.vms().find(asked.tenant(), name).orElseThrow(() -> Refused.noVm(name)))
-                        : new Created.ByJob(Submit.row(tx, asked.tenant(), kept.job())),
+                        : new Created.ByJob(Submit.before(tx, asked.tenant(), kept.job())),
                 tx -> ifMissing(tx, asked, name, body));
     }
 

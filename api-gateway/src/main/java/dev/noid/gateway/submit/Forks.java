@@ -148,7 +148,7 @@ public final class Forks {
                 plan.items().stream()
                         .map(item -> new Forked.Item(
                                 item.name(),
-                                item.job() == null ? null : Submit.row(tx, asked.tenant(), item.job()),
+                                item.job() == null ? null : Submit.before(tx, asked.tenant(), item.job()),
                                 item.problem()))
                         .toList());
     }

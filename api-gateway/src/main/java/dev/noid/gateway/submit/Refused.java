@@ -48,7 +48,18 @@ public final class Refused extends RuntimeException {
                 "job_not_found",
                 "No such job",
                 "There is no job '" + id + "'.",
-                "noid job ls lists what is there");
+                "noid job ls lists what is there; one that is over is kept for as long as retention says (NOID_KEEP_DAYS,"
+                        + " NOID_KEEP_JOBS)");
+    }
+
+    /// The request came before with this key, and what it became is over and was forgotten.
+    static Refused forgotten(String id) {
+        return new Refused(
+                410,
+                "job_forgotten",
+                "Done and forgotten",
+                "This request came before and became job '" + id + "', which is over and no longer kept.",
+                "use a fresh key to do it once more");
     }
 
     public static Refused noCheckpoint(String name) {

@@ -34,7 +34,8 @@ public final class Submit {
     JobRow job(Asked asked, Function<Tx, Accepted> work) {
         return once(
                 asked,
-                (tx, kept) -> row(tx, asked.tenant(), Objects.requireNonNull(kept.job(), "a key of another request")),
+                (tx, kept) ->
+                        before(tx, asked.tenant(), Objects.requireNonNull(kept.job(), "a key of another request")),
                 tx -> {
                     Accepted accepted = work.apply(tx);
                     return new Fresh<>(
@@ -94,6 +95,11 @@ public final class Submit {
                     "use a fresh key for a new request, and the same bytes for a repeated one");
         }
         return kept;
+    }
+
+    /// What an earlier request with this key became. Its key may be kept for longer than the job.
+    static JobRow before(Tx tx, String tenant, String job) {
+        return tx.jobs().find(tenant, job).orElseThrow(() -> Refused.forgotten(job));
     }
 
     static JobRow row(Tx tx, String tenant, String job) {

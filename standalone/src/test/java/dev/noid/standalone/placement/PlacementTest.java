@@ -324,20 +324,6 @@ class PlacementTest {
     }
 
     @Test
-    void keysAreForgottenAfterTwoDaysAFewAtATime() throws SQLException {
-        vm("v", "tenant-a", "stopped", 100, "'host-1'");
-        job("job-1", "tenant-a", "v", "start", "now()");
-        execute("INSERT INTO idempotency_keys (tenant_id, key, fingerprint, job_id, created_at)"
-                + " SELECT 'tenant-a', 'k' || n, '', 'job-1', now() - n * interval '20 hours'"
-                + " FROM generate_series(1, 6) n");
-        int first = database.read(tx -> tx.keys().forgetOld(3));
-        int second = database.read(tx -> tx.keys().forgetOld(3));
-        assertThat(first).isEqualTo(3);
-        assertThat(second).isOne();
-        assertThat(text("SELECT max(key) FROM idempotency_keys")).isEqualTo("k2");
-    }
-
-    @Test
     void anotherTenantsJobIsNotThere() throws SQLException {
         vm("v", "tenant-a", "pending", 100, "NULL");
         job("job-1", "tenant-a", "v", "create", "now()");
