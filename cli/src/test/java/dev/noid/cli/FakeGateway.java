@@ -36,6 +36,9 @@ public final class FakeGateway implements AutoCloseable {
     private final List<WsContext> sessions = new CopyOnWriteArrayList<>();
     private Javalin server;
 
+    /// Of every request that had one.
+    public final List<String> queries = new CopyOnWriteArrayList<>();
+
     public boolean refuseSignals;
     /// Refuses so many exec requests with 503, after having accepted them.
     public int busy;
@@ -74,6 +77,9 @@ public final class FakeGateway implements AutoCloseable {
 
     private void before(Context ctx) {
         requests.add(ctx.method() + " " + ctx.path() + " " + ctx.body());
+        if (ctx.queryString() != null) {
+            queries.add(String.valueOf(ctx.queryString()));
+        }
         if (!("Bearer " + TOKEN).equals(ctx.header("Authorization"))) {
             problem(ctx, 401, "unauthorized", "no good token");
             ctx.skipRemainingHandlers();

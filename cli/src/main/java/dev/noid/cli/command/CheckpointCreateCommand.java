@@ -31,7 +31,10 @@ final class CheckpointCreateCommand implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "VM", description = "The active VM when missing.")
     private @Nullable String vm;
 
-    @Option(names = "--label", paramLabel = "LABEL", description = "A name of its own among those of the VM.")
+    @Option(
+            names = "--label",
+            paramLabel = "LABEL",
+            description = "A name of its own among those of the VM; not the K=V of VMs and jobs.")
     private @Nullable String label;
 
     @Option(names = "--pin", description = "No policy removes it.")

@@ -16,6 +16,7 @@ public final class Commands {
             new Known(CreateCommand.class, "create"),
             new Known(LsCommand.class, "ls", "ps"),
             new Known(GetCommand.class, "get"),
+            new Known(SetCommand.class, "set"),
             new Known(ExecCommand.class, "exec", "x"),
             new Known(RunCommand.class, "run"),
             new Known(StartCommand.class, "start"),

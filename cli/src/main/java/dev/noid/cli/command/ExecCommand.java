@@ -19,7 +19,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "exec",
         aliases = "x",
-        customSynopsis = "noid exec [VM] [-nd] [-e K=V]... [-w DIR] [-u USER] [--timeout DURATION] -- COMMAND [ARG]...",
+        customSynopsis = "noid exec [VM] [-nd] [-e K=V]... [-w DIR] [-u USER] [--timeout DURATION]%n"
+                + "          [--label K=V]... -- COMMAND [ARG]...",
         description = {
             "Run a command in a VM: its stdin, stdout and stderr are this one's, its exit code too.",
             "No shell is involved; for one say: -- sh -c '...'"

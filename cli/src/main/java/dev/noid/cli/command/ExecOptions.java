@@ -39,6 +39,17 @@ final class ExecOptions {
             description = "End it after so long, e.g. 30s; exit code 124.")
     private @Nullable String timeout;
 
+    @Option(
+            names = "--label",
+            paramLabel = LabelWords.PARAM,
+            description = "A label to list its job by, e.g. build=17; any number of them.")
+    private List<String> labels = List.of();
+
+    @Nullable
+    Map<String, String> labels() {
+        return LabelWords.map(labels);
+    }
+
     ExecVm body(Session session, List<String> argv, boolean stdin) {
         return new ExecVm(
                 argv,
@@ -50,7 +61,8 @@ final class ExecOptions {
                 stdin && !noStdin && !session.terminal().inIsTerminal(),
                 timeout == null ? null : seconds(timeout),
                 null,
-                null);
+                null,
+                labels());
     }
 
     private static double seconds(String timeout) {

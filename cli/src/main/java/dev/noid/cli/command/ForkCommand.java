@@ -61,6 +61,9 @@ final class ForkCommand implements Callable<Integer> {
             description = "They are P-1, P-2 …; the VM's name and -fork when missing.")
     private @Nullable String prefix;
 
+    @Mixin
+    private LifetimeOptions lifetime = new LifetimeOptions();
+
     @Option(names = "--no-wait", description = "Do not wait until they run.")
     private boolean noWait;
 
@@ -90,7 +93,8 @@ final class ForkCommand implements Callable<Integer> {
         String source = typed == null
                 ? session.settings().vm(vm)
                 : CheckpointRef.of(typed).vm(session);
-        ForkVm body = new ForkVm(typed, count, prefix, null);
+        ForkVm body = new ForkVm(
+                typed, count, prefix, null, lifetime.ttlSeconds(), lifetime.idleStopSeconds(), lifetime.labels());
         Call call = Call.post("/vms/" + source + "/fork", body, noWait ? 0 : Jobs.POLL_SECONDS);
         Forks forks = new Forks(session.api(), session.api().read(session.api().callPatiently(call), Fork.class));
         return shown(noWait ? forks.said() : forks.ended());

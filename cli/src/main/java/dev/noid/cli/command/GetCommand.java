@@ -5,6 +5,7 @@ import dev.noid.cli.http.Call;
 import dev.noid.cli.print.Table;
 import dev.noid.cli.print.Units;
 import dev.noid.schema.api.Vm;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,7 @@ final class GetCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Table table(Vm vm) {
+    static Table table(Vm vm) {
         Table table = new Table("field", "value")
                 .row("name", vm.name())
                 .row("id", vm.id())
@@ -54,10 +55,23 @@ final class GetCommand implements Callable<Integer> {
         table.row("host", shown(vm.host()));
         // An engine that promises no isolation is said so wherever it is named.
         table.row("engine", shown(vm.engine()) + (vm.isolation() == null ? "" : ", isolation " + vm.isolation()));
-        return table.row("pid", shown(vm.pid()))
-                .row("checkpoint", shown(vm.checkpoint()))
-                .row("created", vm.createdAt())
-                .row("updated", vm.updatedAt());
+        table.row("pid", shown(vm.pid())).row("checkpoint", shown(vm.checkpoint()));
+        // Only of those that have it.
+        row(table, "labels", vm.labels() == null ? null : LabelWords.shown(vm.labels()));
+        row(table, "expires", vm.expiresAt());
+        row(
+                table,
+                "idle stop",
+                vm.idleStopSeconds() == null ? null : Units.span(Duration.ofSeconds(vm.idleStopSeconds())));
+        row(table, "lease until", vm.leaseUntil());
+        row(table, "ephemeral", Boolean.TRUE.equals(vm.ephemeral()) ? "destroyed once its execs are over" : null);
+        return table.row("created", vm.createdAt()).row("updated", vm.updatedAt());
+    }
+
+    private static void row(Table table, String field, @Nullable Object value) {
+        if (value != null) {
+            table.row(field, value);
+        }
     }
 
     private static String shown(@Nullable Object value) {

@@ -75,6 +75,8 @@ final class JobGetCommand implements Callable<Integer> {
                 .row("vm", job.vm())
                 .row("attempt", job.attempt());
         row(table, "command", job.argv() == null ? null : String.join(" ", job.argv()));
+        row(table, "labels", job.labels() == null ? null : LabelWords.shown(job.labels()));
+        row(table, "reason", job.reason());
         row(table, "position", job.position());
         if (job.exec() != null) {
             table.row("exit", JobLsCommand.exit(job))

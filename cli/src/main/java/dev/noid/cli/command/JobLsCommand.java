@@ -28,6 +28,12 @@ final class JobLsCommand extends Listing<Job> {
     @Option(names = "--state", paramLabel = "STATE", description = "Only those in this state, e.g. running.")
     private @Nullable String state;
 
+    @Option(
+            names = {"-l", "--label"},
+            paramLabel = "K[=V]",
+            description = "Only those with this label; any number of them.")
+    private List<String> labels = List.of();
+
     @Option(names = "--limit", paramLabel = "N", description = "At most so many (50).")
     private int limit = 50;
 
@@ -47,7 +53,10 @@ final class JobLsCommand extends Listing<Job> {
         if (state != null) {
             path.append("&state=").append(checked(state));
         }
-        return path.toString();
+        String query = LabelWords.query(labels);
+        return query.isEmpty()
+                ? path.toString()
+                : path.append('&').append(query).toString();
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.noid.cli.print.Units;
 import java.time.Instant;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
 /// `noid ls`.
@@ -14,15 +15,27 @@ import tools.jackson.databind.JsonNode;
         aliases = "ps",
         description = "List VMs.",
         footerHeading = "%nExample:%n",
-        footer = {"  noid ls", "  noid ls -q | xargs noid rm", "  noid ls -o json | jq '.[].name'"})
+        footer = {
+            "  noid ls",
+            "  noid ls -q | xargs noid rm",
+            "  noid ls -l team=blue",
+            "  noid ls -o json | jq '.[].name'"
+        })
 final class LsCommand extends Listing<LsCommand.Line> {
+    @Option(
+            names = {"-l", "--label"},
+            paramLabel = "K[=V]",
+            description = "Only those with this label; any number of them.")
+    private List<String> labels = List.of();
+
     LsCommand(Session session) {
         super(session, Line::of, Line::name);
     }
 
     @Override
     String path() {
-        return "/vms";
+        String query = LabelWords.query(labels);
+        return query.isEmpty() ? "/vms" : "/vms?" + query;
     }
 
     @Override

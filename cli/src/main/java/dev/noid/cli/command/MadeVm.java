@@ -23,6 +23,11 @@ final class MadeVm {
         name.complete(Optional.of(vm));
     }
 
+    /// It is others' from here on.
+    synchronized void stays() {
+        undone = true;
+    }
+
     /// Nobody asks for one any more.
     void noMore() {
         name.complete(Optional.empty());

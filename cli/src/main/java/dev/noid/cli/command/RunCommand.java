@@ -8,6 +8,8 @@ import dev.noid.cli.exec.RemoteCommand;
 import dev.noid.cli.http.Answer;
 import dev.noid.cli.http.Call;
 import dev.noid.cli.http.Jobs;
+import dev.noid.cli.print.Units;
+import dev.noid.schema.api.CreateVm;
 import dev.noid.schema.api.ExecVm;
 import dev.noid.schema.api.Job;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// `noid run`.
@@ -23,12 +26,21 @@ import picocli.CommandLine.Parameters;
         name = "run",
         customSynopsis = "noid run [--image IMAGE] [--memory SIZE] [--cpus N] [--disk SIZE]%n"
                 + "         [--checkpoint CHECKPOINT] [-n] [-e K=V]...%n"
-                + "         [-w DIR] [-u USER] [--timeout DURATION] -- COMMAND [ARG]...",
-        description = "Make a VM, run one command in it as exec does, destroy it.",
+                + "         [-w DIR] [-u USER] [--timeout DURATION] [--label K=V]...%n"
+                + "         [--lease DURATION | -d] -- COMMAND [ARG]...",
+        description = {
+            "Make a VM, run one command in it as exec does, destroy it.",
+            "The VM ends with its command, also when this noid does not live to see it."
+        },
         footerHeading = "%nExample:%n",
-        footer = {"  noid run -- sh -c 'echo hello; exit 7'", "  noid run --memory 1G -e CI=1 -- make test < /dev/null"
+        footer = {
+            "  noid run -- sh -c 'echo hello; exit 7'",
+            "  noid run --memory 1G -e CI=1 -- make test < /dev/null",
+            "  noid run -d --label build=17 -- make test"
         })
 final class RunCommand implements Callable<Integer> {
+    private static final String USUAL_LEASE = "45s";
+
     /// What a Ctrl-C waits for the name of a VM that is being asked for; a second one does not.
     private static final Duration ANSWER = Duration.ofSeconds(5);
 
@@ -43,6 +55,17 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private ExecOptions options = new ExecOptions();
 
+    @Option(
+            names = "--lease",
+            paramLabel = "DURATION",
+            description = "Destroy it when this noid was not heard of for so long: killed, stopped, cut off (45s).")
+    private @Nullable String lease;
+
+    @Option(
+            names = {"-d", "--detach"},
+            description = "Do not wait; prints the job's id. The command gets no stdin.")
+    private boolean detach;
+
     RunCommand(Session session) {
         this.session = session;
     }
@@ -50,9 +73,14 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<String> argv = argv();
-        ExecVm body = options.body(session, argv, true);
+        ExecVm body = options.body(session, argv, !detach);
+        if (detach && lease != null) {
+            throw Failure.usage(
+                    "--lease is for a run that is followed; one that is detached goes to its end", "leave one out");
+        }
+        int seconds = Math.toIntExact(Units.seconds("--lease", lease == null ? USUAL_LEASE : lease));
         try {
-            return run(body);
+            return run(body, seconds);
         } catch (Failure e) {
             throw e.insideExec();
         }
@@ -76,7 +104,7 @@ final class RunCommand implements Callable<Integer> {
         return tail;
     }
 
-    private int run(ExecVm body) {
+    private int run(ExecVm body, int seconds) {
         Jobs jobs = new Jobs(session.api());
         MadeVm made = new MadeVm(this::destroy);
         Interrupts interrupts = new Interrupts(session.api(), session.terminal(), Runtime.getRuntime()::halt);
@@ -87,20 +115,53 @@ final class RunCommand implements Callable<Integer> {
         });
         interrupts.install();
         try {
-            Job create = jobs.submit(Call.post("/vms", shape.named(null), 0), false);
+            Job create = jobs.submit(Call.post("/vms", vm(seconds), 0), false);
             made.is(create.vm());
             if (interrupts.interrupted()) {
                 return ExitCode.INTERRUPTED;
             }
+            return detach ? detached(create, made, body) : attached(create, seconds, interrupts, body);
+        } finally {
+            made.noMore();
+            var _ = made.undo(Duration.ZERO);
+        }
+    }
+
+    /// It ends with its command. Until that is asked for, and while somebody here follows it, it ends with this
+    // process.
+    private CreateVm vm(int leaseSeconds) {
+        CreateVm shaped = shape.named(null);
+        return new CreateVm(
+                null,
+                shaped.image(),
+                shaped.memoryMib(),
+                shaped.cpus(),
+                shaped.diskMib(),
+                shaped.checkpoint(),
+                null,
+                null,
+                null,
+                detach ? null : leaseSeconds,
+                true,
+                options.labels());
+    }
+
+    private int detached(Job create, MadeVm made, ExecVm body) {
+        Call call = Call.post("/vms/" + create.vm() + "/exec", body, 0);
+        Job job = session.api().read(session.api().callPatiently(call), Job.class);
+        made.stays();
+        session.terminal().line(job.id());
+        return ExitCode.OK;
+    }
+
+    private int attached(Job create, int leaseSeconds, Interrupts interrupts, ExecVm body) {
+        try (Lease _ = Lease.keep(session.api(), create.vm(), leaseSeconds)) {
             // The exec waits in the gateway behind the create: one round trip less than waiting here.
             int code = new RemoteCommand(session.api(), session.terminal(), interrupts).run(create.vm(), body);
             if (code == ExitCode.NOID_FAILED) {
                 sayWhy(create);
             }
             return code;
-        } finally {
-            made.noMore();
-            var _ = made.undo(Duration.ZERO);
         }
     }
 

@@ -58,6 +58,17 @@ public final class Units {
                 "write it like 30s, 500ms or 1m30s, e.g. " + option + " 30s");
     }
 
+    /// A duration that the API takes in whole seconds: at least one, a part of one counts as one.
+    public static long seconds(String option, String text) {
+        long millis = duration(option, text).toMillis();
+        if (millis <= 0) {
+            throw Failure.usage(
+                    option + " is '" + Escapes.visible(text) + "', which is no time at all", "e.g. " + option + " 15m");
+        }
+        // More than the API takes, it says so itself.
+        return Math.min(Integer.MAX_VALUE, (millis + 999) / 1_000);
+    }
+
     private static double unitMillis(String unit) {
         return switch (unit) {
             case "MS" -> 1;
