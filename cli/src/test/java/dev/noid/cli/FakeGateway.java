@@ -174,6 +174,7 @@ public final class FakeGateway implements AutoCloseable {
                 null,
                 null,
                 null,
+                null,
                 Instant.EPOCH,
                 null,
                 null,

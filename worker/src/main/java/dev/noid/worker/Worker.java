@@ -34,6 +34,7 @@ import dev.noid.worker.vm.Templates;
 import dev.noid.worker.vm.VmDirectories;
 import dev.noid.worker.vm.VmLife;
 import dev.noid.worker.vm.VmLogs;
+import dev.noid.worker.vm.VmPulse;
 import dev.noid.worker.vm.VmRestores;
 import dev.noid.worker.vm.VmSaves;
 import dev.noid.worker.vm.VmWatch;
@@ -54,6 +55,7 @@ public final class Worker implements AutoCloseable {
     private static final String VERSION = "0.1.0";
     private static final Duration BEAT = Duration.ofSeconds(2);
     private static final Duration RECONCILE = Duration.ofSeconds(30);
+    private static final Duration SETTLE = Duration.ofSeconds(5);
     private static final Duration REMOVE = Duration.ofSeconds(1);
     private static final Duration FLATTEN = Duration.ofSeconds(5);
     private static final int CONNECTIONS = 8;
@@ -179,6 +181,8 @@ public final class Worker implements AutoCloseable {
             removal.leftovers();
             pool.look();
         }));
+        part(Periodic.every(SETTLE, "settle", adoption::unsettled));
+        part(Periodic.every(VmPulse.EVERY, "pulse", new VmPulse(vms, vmRows)::round));
         part(Periodic.every(REMOVE, "remove", removal::wanted));
         part(Periodic.every(FLATTEN, "flatten", new Flattener(chains, vms)::round));
         log.info(

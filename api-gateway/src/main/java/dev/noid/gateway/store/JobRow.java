@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// One job and what is needed to follow it.
 ///
 /// @param position     jobs ahead of it while it is queued
+/// @param unresponsiveSince since when its VM's guest does not answer; null while it does, and once it is over
 /// @param vmCheckpoint id of the one its VM goes on from now
 /// @param partition    of `noid.events` and `noid.output`
 /// @param labels       null when there are none
@@ -26,6 +27,7 @@ public record JobRow(
         @Nullable String host,
         @Nullable Outcome outcome,
         @Nullable Integer position,
+        @Nullable Instant unresponsiveSince,
         @Nullable String vmCheckpoint,
         int partition,
         @Nullable Long outputOffset,
@@ -51,6 +53,7 @@ public record JobRow(
                 host,
                 how,
                 null,
+                null,
                 vmCheckpoint,
                 partition,
                 outputOffset,
@@ -74,6 +77,7 @@ public record JobRow(
                 labels,
                 reason(),
                 position,
+                unresponsiveSince,
                 createdAt,
                 placedAt,
                 startedAt,

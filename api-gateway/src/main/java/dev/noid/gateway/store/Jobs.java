@@ -30,7 +30,8 @@ public final class Jobs {
             """;
     private static final String COLUMNS = """
             j.id, j.seq, j.vm_id, j.state, j.attempt, j.host_id, j.outcome, j.labels, j.created_at, j.placed_at, j.started_at,
-            j.ended_at, v.name AS vm, v.partition, v.checkpoint_id, a.output_offset
+            j.ended_at, v.name AS vm, v.partition, v.checkpoint_id, a.output_offset,
+            CASE WHEN j.kind = 'exec' AND j.ended_at IS NULL THEN v.unresponsive_since END AS unresponsive_since
             """;
     private static final String JOINS = """
             JOIN vms v ON v.id = j.vm_id LEFT JOIN attempts a ON a.job_id = j.id AND a.attempt = j.attempt
@@ -281,6 +282,7 @@ public final class Jobs {
                 row.getString("host_id"),
                 outcome == null ? null : withTiming(json.readValue(outcome, Outcome.class)),
                 queued ? position : null,
+                instant(row, "unresponsive_since"),
                 row.getString("checkpoint_id"),
                 row.getInt("partition"),
                 claimed ? offset : null,

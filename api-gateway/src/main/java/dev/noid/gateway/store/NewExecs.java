@@ -99,6 +99,7 @@ public final class NewExecs {
                 row.getString("host_id"),
                 null,
                 null,
+                null,
                 row.getString("checkpoint_id"),
                 row.getInt("partition"),
                 null,

@@ -207,12 +207,14 @@ public final class Vms {
         boolean hasPid = !row.wasNull();
         int idle = row.getInt("idle_stop_seconds");
         boolean stopsIdle = !row.wasNull();
+        OffsetDateTime unresponsive = row.getObject("unresponsive_since", OffsetDateTime.class);
         return new Vm(
                 row.getString("id"),
                 row.getString("name"),
                 desired(row),
                 observed(row),
                 row.getString("why"),
+                unresponsive == null ? null : unresponsive.toInstant(),
                 row.getLong("generation"),
                 row.getString("image_name"),
                 row.getInt("memory_mib"),

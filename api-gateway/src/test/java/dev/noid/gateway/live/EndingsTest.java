@@ -54,6 +54,7 @@ final class EndingsTest {
                 "host-1",
                 outcome,
                 null,
+                null,
                 NOW,
                 0,
                 null,

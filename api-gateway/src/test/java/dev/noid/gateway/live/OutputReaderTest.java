@@ -241,6 +241,7 @@ final class OutputReaderTest {
                 outcome,
                 null,
                 null,
+                null,
                 0,
                 outputOffset,
                 null,

@@ -45,7 +45,7 @@ final class GetCommand implements Callable<Integer> {
         Table table = new Table("field", "value")
                 .row("name", vm.name())
                 .row("id", vm.id())
-                .row("state", vm.observed() + (vm.reason() == null ? "" : ": " + vm.reason()))
+                .row("state", state(vm))
                 .row("desired", vm.desired())
                 .row("generation", vm.generation())
                 .row("image", vm.image())
@@ -72,6 +72,12 @@ final class GetCommand implements Callable<Integer> {
         if (value != null) {
             table.row(field, value);
         }
+    }
+
+    private static String state(Vm vm) {
+        return vm.observed()
+                + (vm.unresponsiveSince() == null ? "" : ", unresponsive since " + vm.unresponsiveSince())
+                + (vm.reason() == null ? "" : ": " + vm.reason());
     }
 
     private static String shown(@Nullable Object value) {

@@ -78,6 +78,7 @@ final class JobGetCommand implements Callable<Integer> {
         row(table, "labels", job.labels() == null ? null : LabelWords.shown(job.labels()));
         row(table, "reason", job.reason());
         row(table, "position", job.position());
+        row(table, "unresponsive", job.unresponsiveSince() == null ? null : "since " + job.unresponsiveSince());
         if (job.exec() != null) {
             table.row("exit", JobLsCommand.exit(job))
                     .row("stdout", Units.bytes(job.exec().stdoutBytes()))

@@ -68,7 +68,7 @@ final class LsCommand extends Listing<LsCommand.Line> {
         static Line of(JsonNode vm) {
             return new Line(
                     vm.path("name").asString(),
-                    vm.path("observed").asString(),
+                    vm.path("observed").asString() + (vm.has("unresponsiveSince") ? ", unresponsive" : ""),
                     vm.path("image").asString(),
                     vm.path("memoryMib").asLong(),
                     vm.path("cpus").asInt(),

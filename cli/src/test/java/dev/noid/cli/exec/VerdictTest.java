@@ -92,6 +92,7 @@ class VerdictTest {
                 null,
                 null,
                 null,
+                null,
                 Instant.EPOCH,
                 null,
                 null,

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param argv     of an exec
 /// @param labels   null when there are none
 /// @param reason   of a stop or destroy that nobody asked for: `expired`, `lease_over`, `execs_over` or `idle`
+/// @param unresponsiveSince of an exec that is not over: since when its VM's guest does not answer
 /// @param position how many jobs are ahead of it while `queued`
 /// @param timing   milliseconds by step, once it has ended
 /// @param output   only in the reply to an exec that was waited for
@@ -30,6 +31,7 @@ public record Job(
         @Nullable Map<String, String> labels,
         @Nullable String reason,
         @Nullable Integer position,
+        @Nullable Instant unresponsiveSince,
         Instant createdAt,
         @Nullable Instant placedAt,
         @Nullable Instant startedAt,
@@ -52,6 +54,7 @@ public record Job(
                 labels,
                 reason,
                 position,
+                unresponsiveSince,
                 createdAt,
                 placedAt,
                 startedAt,

@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A VM as people see it.
 ///
-/// @param reason    why it is `failed` or `stopped` when nobody asked; `idle` when it was stopped for that
+/// @param reason    why it is `failed` or `stopped` when nobody asked, `idle` when it was stopped for that, or why it
+/// stands still while it is `running`
+/// @param unresponsiveSince since when its guest does not answer; absent while it does
 /// @param engine    set once a host has it
 /// @param isolation what the engine promises: `kvm`, or `none`
 /// @param pid       of its VMM on its host
@@ -24,6 +26,7 @@ public record Vm(
         VmDesired desired,
         VmObserved observed,
         @Nullable String reason,
+        @Nullable Instant unresponsiveSince,
         long generation,
         String image,
         int memoryMib,

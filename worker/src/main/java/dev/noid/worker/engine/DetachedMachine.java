@@ -173,6 +173,11 @@ final class DetachedMachine implements Machine {
         return eye.flatten(layers, bytesPerSecond, unwanted, deadline);
     }
 
+    @Override
+    public Optional<String> stall() {
+        return eye.stall();
+    }
+
     /// It is another worker's, or nobody's until one takes it over.
     boolean isLetGo() {
         return letGo;

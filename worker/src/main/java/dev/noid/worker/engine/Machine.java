@@ -4,6 +4,7 @@ import dev.noid.schema.Deadline;
 import dev.noid.worker.guest.Guest;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,11 @@ public interface Machine extends AutoCloseable {
     default EngineResult<List<String>> flatten(
             List<String> layers, long bytesPerSecond, BooleanSupplier unwanted, Deadline deadline) {
         return new EngineResult.Ok<>(layers);
+    }
+
+    /// Why the VM stands still though nobody asked for that, as `code: sentence`; empty while it does not.
+    default Optional<String> stall() {
+        return Optional.empty();
     }
 
     /// Lets go without touching the VMM, so that the next worker can adopt it.

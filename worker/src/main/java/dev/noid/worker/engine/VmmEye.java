@@ -20,6 +20,11 @@ public interface VmmEye extends AutoCloseable {
         return Optional.empty();
     }
 
+    /// See [Machine#stall].
+    default Optional<String> stall() {
+        return Optional.empty();
+    }
+
     /// Makes the VM stand still, once its guest is quiesced. What was in the way; empty when it stands still.
     Optional<JobError> halt(Deadline deadline);
 

@@ -45,6 +45,9 @@ final class ExecChannel implements GuestExec, Outbox.Source {
     private Phase phase = Phase.TO_OPEN;
     private final boolean pipe;
     private byte @Nullable [] request;
+    /// EXEC went out, in this session or an earlier one: the agent may know it.
+    private boolean sent;
+
     private boolean started;
     private long killGrace = -1;
     private boolean killSent;
@@ -103,6 +106,11 @@ final class ExecChannel implements GuestExec, Outbox.Source {
     /// The request does not fit in a frame, so that no agent will ever see it.
     boolean tooLarge() {
         return request != null && request.length > FrameCodec.PAYLOAD_MAX;
+    }
+
+    /// No agent has ever heard of it.
+    boolean unheardOf() {
+        return !sent && request != null;
     }
 
     // What the caller wants.
@@ -170,6 +178,7 @@ final class ExecChannel implements GuestExec, Outbox.Source {
         }
         if (phase == Phase.TO_OPEN) {
             phase = Phase.OPENING;
+            sent = true;
             return request == null
                     ? frame(session, FrameType.ATTACH, new PayloadWriter().string(id.toString()))
                     : FrameCodec.encode(session, number, FrameType.EXEC, request);

@@ -2,6 +2,8 @@ package dev.noid.worker.guest;
 
 import dev.noid.schema.ExecId;
 import dev.noid.schema.job.JobSpec;
+import dev.noid.schema.record.Stream;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +68,45 @@ final class ExecChannels {
         }
     }
 
+    /// See [Guest#abandon].
+    void abandon(ExecId id) {
+        outbox.lock.lock();
+        try {
+            Optional<ExecChannel> held = of(id);
+            if (held.isPresent() && held.get().unheardOf()) {
+                remove(id);
+                return;
+            }
+            add(ExecChannel.attaching(id, ++last, new Stray(id, this), outbox)).kill(Duration.ZERO);
+        } finally {
+            outbox.lock.unlock();
+        }
+    }
+
+    /// What an abandoned exec wrote is nobody's.
+    void acknowledge(ExecId id, Stream stream, long offset) {
+        outbox.lock.lock();
+        try {
+            of(id).ifPresent(exec -> exec.acknowledge(stream, offset));
+        } finally {
+            outbox.lock.unlock();
+        }
+    }
+
+    /// The guest does not have it.
+    void drop(ExecId id) {
+        outbox.lock.lock();
+        try {
+            remove(id);
+        } finally {
+            outbox.lock.unlock();
+        }
+    }
+
+    private Optional<ExecChannel> of(ExecId id) {
+        return byNumber.values().stream().filter(exec -> exec.id.equals(id)).findFirst();
+    }
+
     Optional<ExecChannel> at(int number) {
         outbox.lock.lock();
         try {
@@ -116,7 +157,7 @@ final class ExecChannels {
 
     /// Whether the guest has it already: from an earlier session, or from earlier in this one.
     private boolean mayKnow(ExecId id) {
-        return known.contains(id) || byNumber.values().stream().anyMatch(exec -> exec.id.equals(id));
+        return known.contains(id) || of(id).isPresent();
     }
 
     private GuestExec add(ExecChannel exec) {

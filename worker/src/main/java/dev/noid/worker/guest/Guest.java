@@ -24,6 +24,10 @@ public interface Guest extends AutoCloseable {
     /// Lets the agent drop the entry of an ended exec.
     void forget(ExecId id);
 
+    /// Ends an exec that nobody waits for any more, as soon as the guest answers, and lets the agent drop its entry
+    /// then. An exec that the agent never heard of is not started.
+    void abandon(ExecId id);
+
     /// Freezes every process but the agent and empties the channel both ways; what is sent from now on waits for
     /// [#thaw]. False when the agent did not acknowledge in time: then the guest goes on as before.
     boolean quiesce(Duration within);
@@ -45,6 +49,22 @@ public interface Guest extends AutoCloseable {
 
     /// True when the agent answered in time; a frozen one never does. False never means that the VM is dead.
     boolean ping(Duration timeout);
+
+    /// Asks the agent for a sign of life and does not wait for it; [#silence] tells.
+    void prod();
+
+    /// How long ago the agent said something. Zero while its words wait for this worker to take them.
+    Duration silence();
+
+    /// Whether this worker is what holds up the agent's words: output waits for the broker.
+    boolean heldUp();
+
+    /// How long the guest stood still in this session, all times together. A guest's timers stand still meanwhile.
+    Duration stoodStill();
+
+    /// Connects to the agent anew, so that half a frame that somebody left in the channel, or a frame that was lost,
+    /// is in nobody's way. Does nothing while the agent has not answered the last connection.
+    void renew();
 
     /// Ends the session; the execs go on.
     @Override

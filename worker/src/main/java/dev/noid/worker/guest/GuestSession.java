@@ -31,6 +31,9 @@ public final class GuestSession implements Guest {
 
     private static final Duration CONNECT_AGAIN = Duration.ofMillis(100);
 
+    /// A listener that takes longer holds up the guest; most take microseconds.
+    private static final Duration HELD_UP = Duration.ofSeconds(1);
+
     private volatile AgentChannel way;
     private volatile Hello hello;
     private final Runnable lost;
@@ -49,6 +52,9 @@ public final class GuestSession implements Guest {
     private volatile String bootId = "";
     private volatile LogListener inherited = (_, _, _) -> {};
     private long ignored;
+    /// When the agent last said something, on [System#nanoTime].
+    private volatile long heardAt = System.nanoTime();
+    private volatile boolean handling;
 
     private GuestSession(AgentChannel way, Hello hello, Runnable lost) {
         this.way = way;
@@ -139,6 +145,40 @@ public final class GuestSession implements Guest {
         return pings.ping(timeout);
     }
 
+    @Override
+    public void abandon(ExecId id) {
+        execs.abandon(id);
+    }
+
+    @Override
+    public void prod() {
+        pings.prod();
+    }
+
+    @Override
+    public Duration silence() {
+        return heldUp() ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - heardAt);
+    }
+
+    @Override
+    public boolean heldUp() {
+        return handling && System.nanoTime() - heardAt > HELD_UP.toNanos();
+    }
+
+    @Override
+    public Duration stoodStill() {
+        return stillness.stoodStill();
+    }
+
+    @Override
+    public void renew() {
+        Carrier now = carrier;
+        if (now != null && now.greeted()) {
+            log.info("guest connected anew vm={} generation={}", hello.vm(), hello.generation());
+            now.close();
+        }
+    }
+
     /// Asks the guest to end everything and itself within `grace`.
     public void shutdown(Duration grace) {
         outbox.lock.lock();
@@ -221,6 +261,8 @@ public final class GuestSession implements Guest {
             ignored++;
             return;
         }
+        heardAt = System.nanoTime();
+        handling = true;
         try {
             if (!handle(from, frame.channel(), AgentFrame.of(frame))) {
                 ignored++;
@@ -230,6 +272,9 @@ public final class GuestSession implements Guest {
         } catch (RuntimeException bug) {
             // One exec's listener must not end the session of all others.
             log.error("listener failed vm={} type={}", hello.vm(), frame.type(), bug);
+        } finally {
+            heardAt = System.nanoTime();
+            handling = false;
         }
     }
 

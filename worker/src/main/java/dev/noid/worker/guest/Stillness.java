@@ -26,6 +26,12 @@ final class Stillness implements Outbox.Source {
     private @Nullable Request request;
     private volatile boolean frozen;
 
+    /// On [System#nanoTime], while frozen.
+    private long stillSince;
+
+    /// Nanoseconds of earlier times.
+    private long stoodBefore;
+
     /// THAW is to be sent.
     private boolean thaws;
 
@@ -60,6 +66,24 @@ final class Stillness implements Outbox.Source {
         return frozen;
     }
 
+    Duration stoodStill() {
+        outbox.lock.lock();
+        try {
+            return Duration.ofNanos(stoodBefore + (frozen ? System.nanoTime() - stillSince : 0));
+        } finally {
+            outbox.lock.unlock();
+        }
+    }
+
+    private void frozen(boolean now) {
+        if (now && !frozen) {
+            stillSince = System.nanoTime();
+        } else if (!now && frozen) {
+            stoodBefore += System.nanoTime() - stillSince;
+        }
+        frozen = now;
+    }
+
     boolean quiesce(Duration within) {
         // The agent gives up first, so that its refusal comes in time.
         long millis = Math.clamp(within.toMillis() * 3 / 4, 1, Integer.MAX_VALUE);
@@ -72,7 +96,7 @@ final class Stillness implements Outbox.Source {
             if (mine.sent && !mine.refused) {
                 thaw(); // it may yet freeze, or have done so
             } else {
-                frozen = false;
+                frozen(false);
                 outbox.all();
             }
         } finally {
@@ -130,7 +154,7 @@ final class Stillness implements Outbox.Source {
         outbox.lock.lock();
         try {
             drop();
-            frozen = false;
+            frozen(false);
             thaws = true;
             thawing = true;
             outbox.only(this);
@@ -168,7 +192,7 @@ final class Stillness implements Outbox.Source {
         }
         byte[] shutdown = wishes.shutdownFrame(session);
         if (shutdown != null) {
-            frozen = false;
+            frozen(false);
             outbox.all();
         }
         return shutdown;
@@ -199,7 +223,7 @@ final class Stillness implements Outbox.Source {
         if (request == null || request.type != FrameType.QUIESCE) {
             return false;
         }
-        frozen = true;
+        frozen(true);
         return request.answer.complete(true);
     }
 
@@ -239,13 +263,13 @@ final class Stillness implements Outbox.Source {
             thaws = true; // what was sent is lost, or its answer is
             outbox.only(this);
         } else if (still) {
-            frozen = true;
+            frozen(true);
             outbox.only(this);
         } else {
             if (frozen) {
                 log.warn("guest goes on though it was quiesced vm={}", vm);
             }
-            frozen = false;
+            frozen(false);
             thaws = false;
             thawing = false;
             outbox.all();

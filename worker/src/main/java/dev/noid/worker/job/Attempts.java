@@ -101,8 +101,8 @@ public final class Attempts {
     }
 
     /// Brings what runs here and what the rows say together again: what is open goes on, and agents of VMs that
-    /// were taken over forget what is over, if the worker before this one had no time to tell them. To be called
-    /// before any command is taken, and now and then.
+    /// were taken over end and forget what is over, if the worker before this one had no time to tell them. To be
+    /// called before any command is taken, and now and then.
     public void reconcile() {
         // Before the rows are read: what ends meanwhile is no longer open in them.
         List<LiveVm> fresh = shop.vms().all().stream().filter(LiveVm::isFresh).toList();
@@ -111,7 +111,7 @@ public final class Attempts {
             Guest guest = vm.machine().guest();
             guest.known().stream()
                     .filter(id -> !open.contains(id) && !attempts.containsKey(id))
-                    .forEach(guest::forget);
+                    .forEach(guest::abandon);
         }
     }
 

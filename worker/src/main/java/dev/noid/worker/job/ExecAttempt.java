@@ -42,11 +42,14 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
     /// What is over sooner is told as one event instead of two.
     private static final Duration SHORT = Duration.ofMillis(20);
 
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
+
     private final Assignment assignment;
     private final JobSpec.Exec spec;
     private final Workshop shop;
     private final Timing timing = new Timing(System::nanoTime);
     private final CompletableFuture<ExecEnd> end = new CompletableFuture<>();
+    private final HostLimit limit;
     private final SignalDesk signals = new SignalDesk();
     /// Guards the handle against what wants to be done with it before it is there.
     private final Object handleLock = new Object();
@@ -59,6 +62,7 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
         this.assignment = assignment;
         this.spec = spec;
         this.shop = shop;
+        this.limit = new HostLimit(assignment.attempt(), spec, end);
     }
 
     @Override
@@ -107,7 +111,7 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
                         id().attempt());
                 shop.crash().hit(assignment.kind(), Moment.AFTER_CLAIM);
                 if (vm.isPresent()) {
-                    carry(vm.get(), firstOffset);
+                    carry(vm.get(), firstOffset, Duration.ZERO);
                 } else {
                     ExecOutcome outcomes = outcomes(LiveVm.Fate.RUNS, firstOffset);
                     finish(restored().map(outcomes::restored).orElseGet(() -> outcomes.notRunning(row)));
@@ -146,13 +150,11 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
     }
 
     private void goOn(Unfinished work) throws InterruptedException {
-        if (shop.vms().unsettled(assignment.vm())) {
-            log.info(
-                    "attempt waits until its vm answers vm={} job={} attempt={}",
-                    assignment.vm(),
-                    id().job(),
-                    id().attempt());
-            return; // Its fate is not known, so it is not guessed; looked at again with the next sweep.
+        if (work.state() == JobState.CANCELLING) {
+            cancel();
+        }
+        if (shop.vms().unsettled(assignment.vm()) && !settled(work)) {
+            return;
         }
         Optional<LiveVm> vm = shop.vms().find(assignment.vm(), assignment.generation());
         String boot = vm.map(it -> it.machine().guest().bootId()).orElse(null);
@@ -173,11 +175,34 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
                             : outcomes.vmGone(work.vm(), work.generation()));
             return;
         }
-        if (work.state() == JobState.CANCELLING) {
-            cancel();
-        }
         log.info("attempt goes on kind=exec vm={} job={} attempt={}", assignment.vm(), id().job(), id().attempt());
-        carry(vm.get(), work.outputOffset());
+        boolean began = vm.get().machine().guest().known().contains(id());
+        carry(vm.get(), work.outputOffset(), began ? work.age() : Duration.ZERO);
+    }
+
+    /// Waits until the VM answers: until then the exec's fate is not known, and not guessed. False when the exec's time
+    /// was over by this host's clock before that, or this worker's.
+    private boolean settled(Unfinished work) throws InterruptedException {
+        log.info(
+                "attempt waits until its vm answers vm={} job={} attempt={}",
+                assignment.vm(),
+                id().job(),
+                id().attempt());
+        long since = System.nanoTime();
+        while (shop.vms().unsettled(assignment.vm())) {
+            Optional<ExecEnd.Unanswered> over = limit.over(work.age().plusNanos(System.nanoTime() - since));
+            if (over.isPresent()) {
+                if (shop.rows().takeOver(id(), null)) {
+                    finish(outcomes(LiveVm.Fate.RUNS, work.outputOffset()).of(over.get()));
+                }
+                return false;
+            }
+            if (shop.closing().getAsBoolean()) {
+                return false;
+            }
+            Thread.sleep(LOOK_AGAIN);
+        }
+        return true;
     }
 
     /// The agent starts what it does not know and attaches what it knows, so both are one call. What is cancelled
@@ -186,7 +211,8 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
         return cancelled() ? guest.attach(id(), this) : guest.start(id(), spec, this);
     }
 
-    private void carry(LiveVm vm, long firstOffset) throws InterruptedException {
+    /// @param ran how long the guest has had it
+    private void carry(LiveVm vm, long firstOffset, Duration ran) throws InterruptedException {
         Guest guest = vm.machine().guest();
         ExecOutput carried = new ExecOutput(
                 id(),
@@ -199,6 +225,7 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
         vm.enter(this);
         try {
             hold(begin(guest), carried);
+            limit.in(guest, ran);
             shop.crash().hit(CrashPoint.EXEC_AFTER_START);
             ExecEnd how = awaitEnd();
             timing.lap(how instanceof ExecEnd.Exit ? "run" : "until_end");
@@ -206,7 +233,11 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
             timing.lap("output_flush");
             finish(outcomes(vm.fate(), firstOffset).of(how));
             shop.crash().hit(CrashPoint.EXEC_BEFORE_FORGET);
-            guest.forget(id());
+            if (how instanceof ExecEnd.Unanswered) {
+                guest.abandon(id());
+            } else {
+                guest.forget(id());
+            }
         } catch (ExecutionException bug) {
             throw new IllegalStateException(bug);
         } finally {
@@ -232,8 +263,11 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
         CompletableFuture<Void> safe =
                 switch (how) {
                     case ExecEnd.Exit(GuestExit exit) -> carried.complete(exit.stdoutBytes(), exit.stderrBytes());
-                    case ExecEnd.Refused _, ExecEnd.NeverBegan _, ExecEnd.OtherGuest _, ExecEnd.VmEnded _ ->
-                        carried.complete();
+                    case ExecEnd.Refused _,
+                            ExecEnd.NeverBegan _,
+                            ExecEnd.Unanswered _,
+                            ExecEnd.OtherGuest _,
+                            ExecEnd.VmEnded _ -> carried.complete();
                 };
         safe.get();
         carried.abandon();
@@ -286,6 +320,7 @@ final class ExecAttempt implements Attempt, ExecListener, Resident {
         }
         log.info("exec is being cancelled vm={} job={} attempt={}", assignment.vm(), id().job(), id().attempt());
         kill(Duration.ofMillis(spec.graceMillis()));
+        limit.cancelled();
     }
 
     private boolean cancelled() {

@@ -14,6 +14,9 @@ sealed interface ExecEnd {
     /// It was cancelled, and the guest had not heard of it.
     record NeverBegan() implements ExecEnd {}
 
+    /// Its time was over, or somebody cancelled it, and the guest did not say in time that it has ended.
+    record Unanswered(boolean cancelled) implements ExecEnd {}
+
     /// The guest is another one now.
     record OtherGuest() implements ExecEnd {}
 

@@ -51,6 +51,7 @@ record ExecOutcome(
             case ExecEnd.Exit(GuestExit exit) -> exited(exit);
             case ExecEnd.Refused(ExecListener.Refusal why, String detail) -> refused(why, detail);
             case ExecEnd.NeverBegan _ -> cancelled();
+            case ExecEnd.Unanswered(boolean cancelled) -> unanswered(cancelled);
             case ExecEnd.OtherGuest _ -> lost("The guest was started anew while this ran.");
             case ExecEnd.VmEnded(LiveVm.Fate how, String reason) ->
                 switch (how) {
@@ -213,6 +214,18 @@ record ExecOutcome(
 
     private Outcome lost(String message) {
         return without(rerun ? JobState.RETRY_WAIT : JobState.LOST, JobError.host("vm_died", message));
+    }
+
+    /// The host ends its wait, not the guest its process.
+    Outcome unanswered(boolean cancelled) {
+        return without(
+                cancelled ? JobState.CANCELLED : JobState.TIMED_OUT,
+                new JobError(
+                        "guest_unresponsive",
+                        (cancelled ? "It was cancelled" : "Its time ran out")
+                                + ", and the guest did not say in time that it has ended.",
+                        "It is killed as soon as the guest answers; noid get NAME shows whether it does.",
+                        JobError.Fault.HOST));
     }
 
     private Outcome cancelled() {

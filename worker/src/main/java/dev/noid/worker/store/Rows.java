@@ -9,6 +9,7 @@ import dev.noid.schema.vm.VmDesired;
 import dev.noid.schema.vm.VmObserved;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -49,6 +50,7 @@ final class Rows {
                 row.getString("start_id"),
                 row.getString("boot_id"),
                 row.getLong("output_offset"),
+                Duration.ofMillis(row.getLong("age_millis")),
                 outcome == null ? null : outcome(outcome));
     }
 

@@ -2,10 +2,12 @@ package dev.noid.worker.store;
 
 import dev.noid.schema.Transition;
 import dev.noid.schema.vm.VmObserved;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /// Rows of VMs, fenced by generation.
 public final class VmRows {
@@ -36,6 +38,27 @@ public final class VmRows {
         return database.always(handle -> change(handle, vm, generation, change, List.of(VmObserved.RUNNING)));
     }
 
+    /// What is the matter with a VM that runs, if anything is. False when nothing changed, or the row says that it does
+    /// not run, or that another generation does.
+    ///
+    /// @param silent how long its guest has not answered; null when it does
+    /// @param reason why it stands still, when nobody asked for that; null when it does not
+    public boolean health(String vm, long generation, @Nullable Duration silent, @Nullable String reason) {
+        return database.statementSoon(handle -> handle.createUpdate("""
+                                UPDATE vms SET reason = :reason, updated_at = now(),
+                                    unresponsive_since = CASE WHEN CAST(:silent AS double precision) IS NOT NULL
+                                        THEN coalesce(unresponsive_since, now() - make_interval(secs => :silent)) END
+                                WHERE id = :vm AND generation = :generation AND observed = 'running'
+                                    AND (reason IS DISTINCT FROM :reason
+                                         OR (unresponsive_since IS NULL) <> (CAST(:silent AS double precision) IS NULL))""")
+                        .bind("vm", vm)
+                        .bind("generation", generation)
+                        .bind("silent", silent == null ? null : Double.valueOf(silent.toMillis() / 1000.0))
+                        .bind("reason", reason)
+                        .execute()
+                == 1);
+    }
+
     static Optional<VmRow> find(Handle handle, String vm) {
         return handle.createQuery("SELECT " + Rows.VM + " FROM vms v WHERE v.id = :vm")
                 .bind("vm", vm)
@@ -61,7 +84,7 @@ public final class VmRows {
 
     private static boolean change(Handle handle, String vm, long generation, VmChange change, List<VmObserved> from) {
         return handle.createUpdate("""
-                                UPDATE vms SET observed = :observed, reason = :reason, pid = :pid, boot_id = coalesce(:boot, boot_id), updated_at = now(),
+                                UPDATE vms SET observed = :observed, reason = :reason, unresponsive_since = NULL, pid = :pid, boot_id = coalesce(:boot, boot_id), updated_at = now(),
                                     generation = coalesce(:raised, generation),
                                     desired = CASE WHEN desired = 'destroyed' THEN desired ELSE coalesce(:desired, desired) END
                                 WHERE id = :vm AND generation = :generation AND observed = ANY (:from)""")

@@ -7,7 +7,7 @@ import java.util.Set;
 /// What this host has to do, as the rows say.
 public final class WorkRows {
     static final String UNFINISHED =
-            "SELECT a.job_id, a.attempt, j.spec, j.state, a.generation AS attempt_generation, a.start_id, a.boot_id, a.output_offset, a.outcome, "
+            "SELECT a.job_id, a.attempt, j.spec, j.state, a.generation AS attempt_generation, a.start_id, a.boot_id, a.output_offset, a.outcome, CAST(EXTRACT(epoch FROM now() - a.claimed_at) * 1000 AS bigint) AS age_millis, "
                     + Rows.VM
                     + """
 

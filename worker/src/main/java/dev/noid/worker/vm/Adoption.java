@@ -11,14 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Brings rows, directories and running VMMs together: what runs is taken over, what belongs to nobody is removed, and
-/// a
-/// row that says `running` without a VMM is corrected.
+/// Brings rows, directories and running VMMs together: what runs is taken over, what belongs to nobody is removed,
+/// and a row that says `running` without a VMM is corrected.
 public final class Adoption {
     private static final Logger log = LoggerFactory.getLogger(Adoption.class);
     private static final Duration ALL_OF_IT = Duration.ofSeconds(60);
@@ -30,6 +31,7 @@ public final class Adoption {
     private final Vms vms;
     private final VmRows rows;
     private final VmWatch watch;
+    private final Set<String> looking = ConcurrentHashMap.newKeySet();
 
     public Adoption(VmDirectories directories, VmLife life, Vms vms, VmRows rows, VmWatch watch) {
         this.directories = directories;
@@ -58,16 +60,34 @@ public final class Adoption {
         }
     }
 
-    /// Later, for what has not been seen running: the row is read again under the VM's lock.
+    /// Later, for VMs whose rows say that they run and that were not seen running.
     public void again() {
-        for (VmRow row : rows.ofHost()) {
-            if (lacks(row)) {
-                vms.locked(row.id(), () -> {
-                    rows.find(row.id()).filter(this::lacks).ifPresent(this::owned);
+        rows.ofHost().stream().filter(this::lacks).map(VmRow::id).forEach(this::lookAgain);
+    }
+
+    /// Now and then, for VMs that did not answer: what waits for them waits no longer than it must.
+    public void unsettled() {
+        vms.unsettled().forEach(this::lookAgain);
+    }
+
+    /// Each VM on a thread of its own, so that one that does not answer delays no other; the row is read again under
+    /// the VM's lock.
+    private void lookAgain(String vm) {
+        if (!looking.add(vm)) {
+            return;
+        }
+        Thread.ofVirtual().name("adopt-" + vm).start(() -> {
+            try {
+                vms.locked(vm, () -> {
+                    rows.find(vm).filter(this::lacks).ifPresent(this::owned);
                     return null;
                 });
+            } catch (RuntimeException e) {
+                log.warn("vm not settled, tried again later vm={} cause={}", vm, e.toString());
+            } finally {
+                looking.remove(vm);
             }
-        }
+        });
     }
 
     private boolean lacks(VmRow row) {
@@ -99,6 +119,9 @@ public final class Adoption {
         switch (life.adopt(directory)) {
             case EngineResult.Failed<Optional<LiveVm>>(JobError error, boolean _) -> {
                 vms.unsettled(row.id(), true);
+                if (row.observed() == VmObserved.RUNNING) {
+                    var _ = rows.health(row.id(), row.generation(), Duration.ZERO, row.reason());
+                }
                 log.warn("vm does not answer, tried again later vm={} error=\"{}\"", row.id(), error.message());
             }
             case EngineResult.Ok<Optional<LiveVm>>(Optional<LiveVm> live) -> {
@@ -117,6 +140,7 @@ public final class Adoption {
                         live.record().generation(),
                         live.machine().pid());
                 watch.begin(live);
+                var _ = rows.health(row.id(), row.generation(), null, null);
             }
             // Their open job finds it in the registry and goes on.
             case STARTING, STOPPING, PAUSED -> log.info("vm adopted vm={} observed={}", row.id(), row.observed());

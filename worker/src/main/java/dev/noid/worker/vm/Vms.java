@@ -50,6 +50,11 @@ public final class Vms {
         }
     }
 
+    /// Somebody changes this VM now, or is about to.
+    boolean changing(String vm) {
+        return locks.containsKey(vm);
+    }
+
     /// VMs that somebody changes now, or is about to.
     int lockedNow() {
         return locks.size();
@@ -58,6 +63,10 @@ public final class Vms {
     /// A VMM holds its lock but did not answer: what runs in it is neither known nor lost until it does.
     public boolean unsettled(String vm) {
         return unsettled.contains(vm);
+    }
+
+    Set<String> unsettled() {
+        return Set.copyOf(unsettled);
     }
 
     void unsettled(String vm, boolean is) {

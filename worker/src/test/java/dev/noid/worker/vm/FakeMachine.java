@@ -8,10 +8,12 @@ import dev.noid.worker.engine.PausedMachine;
 import dev.noid.worker.guest.Guest;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// A VMM of which only its end is real.
 final class FakeMachine implements Machine {
@@ -22,6 +24,11 @@ final class FakeMachine implements Machine {
 
     volatile BooleanSupplier unwanted = () -> false;
     boolean closed;
+
+    @Nullable
+    Guest guest;
+
+    Optional<String> stall = Optional.empty();
 
     @Override
     public String vm() {
@@ -40,7 +47,15 @@ final class FakeMachine implements Machine {
 
     @Override
     public Guest guest() {
-        throw new UnsupportedOperationException("nobody is in it");
+        if (guest == null) {
+            throw new UnsupportedOperationException("nobody is in it");
+        }
+        return guest;
+    }
+
+    @Override
+    public Optional<String> stall() {
+        return stall;
     }
 
     @Override

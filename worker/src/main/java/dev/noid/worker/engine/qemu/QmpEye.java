@@ -31,6 +31,10 @@ final class QmpEye implements VmmEye {
 
     private static final Duration ANSWER = Duration.ofSeconds(1);
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+
+    /// A write that failed is tried again [#TRY_AGAIN] later, and an answer may take [#ANSWER].
+    private static final Duration OVERCOME = Duration.ofSeconds(5);
+
     private static final int CONSOLE_BYTES = 4096;
 
     /// Between standing still and running; none lasts longer than a device's state takes.
@@ -43,6 +47,9 @@ final class QmpEye implements VmmEye {
     private final Flattening flattening;
     private volatile boolean closed;
     private volatile boolean guestShutDown;
+
+    /// When a write of its disk last failed on the host, on [System#nanoTime], and whether for lack of space.
+    private volatile @Nullable FailedWrite failedWrite;
 
     /// On purpose, until [#go].
     private boolean halted;
@@ -89,6 +96,8 @@ final class QmpEye implements VmmEye {
         }
         flattening.event(name, data);
         if (name.equals("BLOCK_IO_ERROR") && data.path("action").asString("").equals("stop")) {
+            failedWrite =
+                    new FailedWrite(System.nanoTime(), data.path("nospace").asBoolean(false));
             Thread.ofVirtual().name("room-" + plan.home().vm()).start(this::tryAgain);
         }
         if (name.equals("MIGRATION")) {
@@ -97,6 +106,22 @@ final class QmpEye implements VmmEye {
                 migrated.complete(status);
             }
         }
+    }
+
+    /// @param at on [System#nanoTime]
+    private record FailedWrite(long at, boolean noSpace) {}
+
+    /// Each try to go on that fails makes a new event, so one that is older than a few tries has been overcome.
+    @Override
+    public Optional<String> stall() {
+        FailedWrite failed = failedWrite;
+        if (failed == null || System.nanoTime() - failed.at() > OVERCOME.toNanos()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                failed.noSpace()
+                        ? "disk_full: the VM stands still, as the host's disk is full; it goes on when there is room"
+                        : "disk_error: the VM stands still, as the host's disk takes no write; it is tried again");
     }
 
     @Override
