@@ -50,11 +50,12 @@ public final class OldJobs {
                 .list();
     }
 
-    /// The place of the job that is so many back, of all fates; empty when there are fewer.
+    /// The place of the job that is so many back, of all fates; empty when there are fewer. Each walk has its own end,
+    /// or the planner would sort all there are.
     public OptionalLong back(String tenant, long before, int count) {
         String walks = FATES.stream()
-                .map(fate ->
-                        "SELECT seq FROM jobs WHERE tenant_id = :tenant AND fate = '" + fate + "' AND seq < :before")
+                .map(fate -> "(SELECT seq FROM jobs WHERE tenant_id = :tenant AND fate = '" + fate
+                        + "' AND seq < :before ORDER BY seq DESC LIMIT " + count + ")")
                 .collect(Collectors.joining(" UNION ALL "));
         Optional<Long> found = handle.createQuery(
                         "SELECT seq FROM (" + walks + ") walks ORDER BY seq DESC OFFSET " + (count - 1) + " LIMIT 1")

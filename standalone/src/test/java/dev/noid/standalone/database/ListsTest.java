@@ -123,6 +123,11 @@ class ListsTest {
                         .list("tenant-a", vm, before, PAGE));
             }
         }
+        // No lists, but what retention does with the same tables.
+        lists.put("too many", tx -> List.of(tx.oldJobs().back("tenant-a", middle, 200)));
+        lists.put("old", tx -> tx.oldJobs()
+                .walk("tenant-a", "failed", 100, middle, 30, 200)
+                .going());
         lists.put("hosts", tx -> tx.hosts().list(null, PAGE));
         lists.put("hosts after", tx -> tx.hosts().list("a", PAGE));
         lists.put("images", tx -> tx.hosts().images(null, PAGE));
