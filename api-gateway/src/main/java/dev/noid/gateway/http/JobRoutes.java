@@ -51,9 +51,30 @@ public final class JobRoutes {
         JobState state = state(ctx.queryParam("state"));
         String vm = vm(ctx.queryParam("vm"));
         LabelFilter labels = LabelParameters.wanted(ctx.queryParams("label"));
-        List<Jobs.Listed> jobs =
-                database.list(tx -> tx.jobs().list(Auth.tenant(ctx), vm, state, labels, before, limit + 1));
-        Replies.page(ctx, jobs, limit, listed -> listed.row().view(), listed -> Long.toString(listed.seq()));
+        Found found = database.list(tx -> found(tx.jobs(), Auth.tenant(ctx), vm, state, labels, before, limit));
+        Replies.page(
+                ctx,
+                found.jobs(),
+                limit,
+                listed -> listed.row().view(),
+                listed -> Long.toString(listed.seq()),
+                found.walkedTo() == null ? null : found.walkedTo().toString());
+    }
+
+    /// @param walkedTo where the next page begins although this one is not full
+    private record Found(List<Jobs.Listed> jobs, @Nullable Long walkedTo) {}
+
+    private static Found found(
+            Jobs jobs,
+            String tenant,
+            @Nullable String vm,
+            @Nullable JobState state,
+            LabelFilter labels,
+            @Nullable Long before,
+            int limit) {
+        LabelFilter sorted = jobs.rarestFirst(tenant, labels);
+        List<Jobs.Listed> found = jobs.list(tenant, vm, state, sorted, before, limit + 1);
+        return new Found(found, found.size() > limit ? null : jobs.walkedTo(tenant, vm, state, sorted, before));
     }
 
     private void get(Context ctx) throws InterruptedException {

@@ -18,6 +18,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The forms replies have.
@@ -38,12 +39,21 @@ final class Replies {
 
     /// One page of at most `limit` of these, which are one more than that when there is a next page.
     static <R, T> void page(Context ctx, List<R> rows, int limit, Function<R, T> view, Function<R, String> key) {
+        page(ctx, rows, limit, view, key, null);
+    }
+
+    /// @param further where the next page begins although this one is not full; null when there is none then
+    static <R, T> void page(
+            Context ctx,
+            List<R> rows,
+            int limit,
+            Function<R, T> view,
+            Function<R, String> key,
+            @Nullable String further) {
         boolean more = rows.size() > limit;
         List<R> shown = more ? rows.subList(0, limit) : rows;
-        json(
-                ctx,
-                200,
-                new Page<>(shown.stream().map(view).toList(), more ? Cursor.encode(key.apply(shown.getLast())) : null));
+        String cursor = more ? key.apply(shown.getLast()) : further;
+        json(ctx, 200, new Page<>(shown.stream().map(view).toList(), cursor == null ? null : Cursor.encode(cursor)));
     }
 
     /// A job that was asked for. Without `Prefer: wait` that is all that is said, also when the request is a repeated

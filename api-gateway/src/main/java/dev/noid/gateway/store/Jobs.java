@@ -108,17 +108,32 @@ public final class Jobs {
             LabelFilter labels,
             @Nullable Long beforeSeq,
             int limit) {
-        LabelFilter walked = labels.forWalk();
-        String page =
-                walked.isEmpty() ? page(vm, state, beforeSeq, limit) : labelled(walked, vm, state, beforeSeq, limit);
+        String page = labels.isEmpty()
+                ? page(vm, state, beforeSeq, limit)
+                : new LabelWalk(labels, vm, state, beforeSeq).page(NAMED, limit);
         Query query = handle.createQuery("WITH page AS (" + page + "), ahead AS (" + AHEAD
                         + ") SELECT " + COLUMNS + ", ahead.position, " + SHORT_SPEC + " AS spec"
                         + " FROM page JOIN jobs j ON j.id = page.id " + JOINS
                         + " LEFT JOIN ahead ON ahead.id = j.id ORDER BY j.seq DESC")
                 .bind("tenant", tenant);
-        return Page.at(beforeSeq, walked.bind(vm == null ? query : query.bind("vm", vm)))
+        return Page.at(beforeSeq, labels.bind(vm == null ? query : query.bind("vm", vm)))
                 .map((row, _) -> new Listed(job(row), row.getLong("seq")))
                 .list();
+    }
+
+    /// In the order in which [#list] finds the fewest jobs to look at.
+    public LabelFilter rarestFirst(String tenant, LabelFilter labels) {
+        return LabelWalk.rarestFirst(handle, tenant, labels);
+    }
+
+    /// Where a list with labels goes on that has found less than a page; null when there is no more.
+    public @Nullable Long walkedTo(
+            String tenant,
+            @Nullable String vm,
+            @Nullable JobState state,
+            LabelFilter labels,
+            @Nullable Long beforeSeq) {
+        return labels.isEmpty() ? null : new LabelWalk(labels, vm, state, beforeSeq).end(handle, tenant);
     }
 
     /// Ids of the page, walked along an index that has the tenant's or the VM's jobs by fate: those that are open, and
@@ -131,30 +146,6 @@ public final class Jobs {
                 .collect(Collectors.joining(" UNION ALL "));
         String from = vm == null ? "(" + walks + ") walks" : NAMED + " CROSS JOIN LATERAL (" + walks + ") walks";
         return "SELECT walks.id FROM " + from + " ORDER BY walks.seq DESC LIMIT " + limit;
-    }
-
-    /// Ids of the page, walked along the index of the first label.
-    private static String labelled(
-            LabelFilter labels, @Nullable String vm, @Nullable JobState state, @Nullable Long beforeSeq, int limit) {
-        StringBuilder sql = new StringBuilder("SELECT l0.job_id AS id FROM job_labels l0");
-        if (vm != null || state != null) {
-            sql.append(" JOIN jobs j ON j.id = l0.job_id");
-        }
-        sql.append(" WHERE l0.tenant_id = :tenant AND ").append(labels.condition("l", 0));
-        for (int i = 1; i < labels.wanted().size(); i++) {
-            sql.append(" AND EXISTS (SELECT 1 FROM job_labels l" + i + " WHERE l" + i + ".job_id = l0.job_id AND ")
-                    .append(labels.condition("l", i))
-                    .append(')');
-        }
-        if (vm != null) {
-            sql.append(" AND j.vm_id IN (SELECT id FROM ").append(NAMED).append(')');
-        }
-        if (state != null) {
-            sql.append(" AND j.state = '" + state + "'");
-        }
-        return sql.append(Page.beyond("l0.seq < :cursor", beforeSeq))
-                .append(" ORDER BY l0.seq DESC LIMIT " + limit)
-                .toString();
     }
 
     private static Stream<String> fates(@Nullable JobState state) {

@@ -1,6 +1,5 @@
 package dev.noid.gateway.store;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.statement.Query;
@@ -19,17 +18,8 @@ public record LabelFilter(List<Wanted> wanted) {
         return wanted.isEmpty();
     }
 
-    /// Of jobs: walks the first of them in the order of jobs, newest first, and looks the others up. One with a value
-    /// comes first, as fewer jobs have it.
-    LabelFilter forWalk() {
-        List<Wanted> sorted = new ArrayList<>(wanted);
-        sorted.sort((a, b) -> Boolean.compare(a.value() == null, b.value() == null));
-        return new LabelFilter(sorted);
-    }
-
-    /// Conditions on rows `{alias}0` … of `job_labels`, one for each label.
-    String condition(String alias, int number) {
-        String row = alias + number;
+    /// A condition on a row of `job_labels`.
+    String condition(String row, int number) {
         return row + ".key = :key" + number
                 + (wanted.get(number).value() == null ? "" : " AND " + row + ".value = :value" + number);
     }

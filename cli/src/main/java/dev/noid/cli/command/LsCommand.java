@@ -34,8 +34,7 @@ final class LsCommand extends Listing<LsCommand.Line> {
 
     @Override
     String path() {
-        String query = LabelWords.query(labels);
-        return query.isEmpty() ? "/vms" : "/vms?" + query;
+        return labels.isEmpty() ? "/vms" : "/vms?" + LabelWords.query(labels);
     }
 
     @Override

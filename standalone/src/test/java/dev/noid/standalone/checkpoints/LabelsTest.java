@@ -17,9 +17,11 @@ import dev.noid.schema.api.Vm;
 import dev.noid.schema.job.JobState;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
@@ -169,6 +171,35 @@ class LabelsTest {
                 JsonNode problem = get(client, server, token, "/jobs?label=" + wrong);
                 assertThat(problem.path("code").asString()).as(wrong).isEqualTo("bad_parameter");
                 assertThat(problem.path("detail").asString()).startsWith("label ");
+            }
+        }
+    }
+
+    /// What else is asked may be true of few of very many: each page looks through so many, and says where it was.
+    @Test
+    void aPageThatLooksForLongEndsAndTheNextOneGoesOn() throws Exception {
+        scene.execute("INSERT INTO jobs (id, tenant_id, vm_id, kind, state, spec, labels)"
+                + " SELECT 'job-' || n, 'tenant-a', 'vm-web', 'exec', CASE WHEN n = 1 THEN 'failed' ELSE 'succeeded' END,"
+                + " '{\"kind\": \"exec\", \"argv\": [\"true\"]}', '{\"ci\": \"1\"}' || CASE WHEN n = 2 THEN '{\"rare\": \"1\"}'"
+                + " ELSE '{}' END::jsonb FROM generate_series(1, 5100) n");
+        try (HttpServer server = scene.serve();
+                HttpClient client = HttpClient.newHttpClient()) {
+            String token = scene.token("read");
+            JsonNode first = get(client, server, token, "/jobs?label=ci=1&state=failed");
+            assertThat(first.path("items").isEmpty()).isTrue();
+            JsonNode second = get(
+                    client,
+                    server,
+                    token,
+                    "/jobs?label=ci=1&state=failed&cursor="
+                            + URLEncoder.encode(first.path("nextCursor").asString(), StandardCharsets.UTF_8));
+            assertThat(second.path("items").findValuesAsString("id")).containsExactly("job-1");
+            assertThat(second.has("nextCursor")).isFalse();
+            // The rarer label is walked, in whichever order they are typed.
+            for (String both : List.of("label=ci=1&label=rare", "label=rare=1&label=ci=1")) {
+                JsonNode page = get(client, server, token, "/jobs?" + both);
+                assertThat(page.path("items").findValuesAsString("id")).as(both).containsExactly("job-2");
+                assertThat(page.has("nextCursor")).isFalse();
             }
         }
     }
