@@ -6,15 +6,15 @@
 -- place. Neither changes when a job is claimed or cancelled. As no index names the state itself, these updates write no
 -- index at all, where the page has room for the new version of the row.
 DROP INDEX jobs_open, jobs_queued, jobs_placed, jobs_listing, jobs_checkpoint, jobs_room, jobs_changing, jobs_of_vm;
+-- Rows that are there get the order of their ids: written in that order first, numbered as they are read then. That takes
+-- a third of what an update of all of them would.
+CLUSTER jobs USING jobs_pkey;
+SET LOCAL synchronize_seqscans = off;
 ALTER TABLE jobs
-    ADD COLUMN seq bigint,
+    ADD COLUMN seq bigint GENERATED ALWAYS AS IDENTITY,
     ADD COLUMN fate text GENERATED ALWAYS AS (
         CASE WHEN state IN ('succeeded', 'failed', 'cancelled', 'timed_out', 'lost') THEN state END) STORED,
     ADD COLUMN waits boolean GENERATED ALWAYS AS (state IN ('queued', 'retry_wait')) STORED;
-UPDATE jobs SET seq = ordered.seq FROM (SELECT id, row_number() OVER (ORDER BY id) AS seq FROM jobs) ordered
-    WHERE ordered.id = jobs.id;
-ALTER TABLE jobs ALTER COLUMN seq SET NOT NULL, ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY;
-SELECT setval(pg_get_serial_sequence('jobs', 'seq'), max(seq)) FROM jobs;
 ALTER TABLE jobs SET (fillfactor = 90);
 
 -- Every list of jobs is a walk along one of these two, and whoever removes a VM asks the second one.
