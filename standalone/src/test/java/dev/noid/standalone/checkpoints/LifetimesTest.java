@@ -5,6 +5,7 @@ import static dev.noid.standalone.checkpoints.Scene.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.noid.gateway.http.HttpServer;
 import dev.noid.gateway.store.JobRow;
 import dev.noid.gateway.store.Lifetimes.Due;
 import dev.noid.gateway.store.Lifetimes.Why;
@@ -17,6 +18,10 @@ import dev.noid.schema.api.ForkVm;
 import dev.noid.schema.api.Vm;
 import dev.noid.schema.job.JobState;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -155,8 +160,10 @@ class LifetimesTest {
     @Test
     void useIsNotedWithEachExecButNotTimeAfterTime() throws SQLException {
         scene.execute("UPDATE vms SET idle_stop_seconds = 600, used_at = now() - interval '10 minutes'");
-        assertThat(scene.state(exec("web"))).isEqualTo("placed");
-        assertThat(due("web")).isEmpty();
+        String exec = exec("web");
+        assertThat(scene.state(exec)).isEqualTo("placed");
+        scene.end(exec, "succeeded");
+        assertThat(due("web")).as("over before anybody looked").isEmpty();
         String noted = scene.text("SELECT used_at FROM vms");
         assertThat(scene.state(exec("web"))).isEqualTo("placed");
         assertThat(scene.text("SELECT used_at FROM vms")).isEqualTo(noted);
@@ -274,6 +281,35 @@ class LifetimesTest {
         assertThat(scene.creates.ifMissing(key, "web", ifMissing("web", null))).isInstanceOf(Created.Before.class);
         assertThat(scene.creates.ifMissing(key, "web", ifMissing("web", null))).isInstanceOf(Created.Before.class);
         assertThat(count("true")).isZero();
+    }
+
+    /// The reply says itself which of the two it is: a VM with its own place, or a job.
+    @Test
+    void overHttpAVmThatIsThereIsTheAnswer() throws Exception {
+        String token = scene.token("exec");
+        try (HttpServer server = scene.serve();
+                HttpClient client = HttpClient.newHttpClient()) {
+            var there = post(client, server, token, "{\"name\": \"web\", \"ifMissing\": true}");
+            assertThat(there.statusCode()).isEqualTo(200);
+            assertThat(there.headers().firstValue("Location")).contains("/vms/web");
+            assertThat(there.body()).contains("\"observed\":\"running\"");
+            var made = post(client, server, token, "{\"name\": \"new\", \"ifMissing\": true}");
+            assertThat(made.statusCode()).isEqualTo(202);
+            assertThat(made.headers().firstValue("Location").orElse("")).startsWith("/jobs/");
+            var other = post(client, server, token, "{\"name\": \"web\", \"ifMissing\": true, \"cpus\": 2}");
+            assertThat(other.statusCode()).isEqualTo(409);
+            assertThat(other.body()).contains("vm_differs", "/cpus", "noid rm web");
+        }
+    }
+
+    private static HttpResponse<String> post(HttpClient client, HttpServer server, String token, String body)
+            throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/vms"))
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
     }
 
     // ---
