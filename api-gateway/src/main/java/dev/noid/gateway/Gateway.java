@@ -4,6 +4,8 @@ import dev.noid.gateway.dispatch.CommandProducer;
 import dev.noid.gateway.dispatch.Dispatcher;
 import dev.noid.gateway.http.Api;
 import dev.noid.gateway.http.HttpServer;
+import dev.noid.gateway.limit.Limits;
+import dev.noid.gateway.limit.Quota;
 import dev.noid.gateway.live.Events;
 import dev.noid.gateway.live.ExecResults;
 import dev.noid.gateway.live.JobWaiters;
@@ -43,8 +45,6 @@ import org.slf4j.LoggerFactory;
 /// One gateway, wired by hand. Read from top to bottom it is the way of a request and back.
 public final class Gateway implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
-    /// At up to about 2 MiB each, half of the smallest heap that is tested (128 MiB).
-    private static final int OUTPUT_READERS = 32;
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final int port;
@@ -62,6 +62,7 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(GatewayConfig config, Runnable onDeath) throws InterruptedException {
         try {
+            var limits = Limits.DEFAULT;
             var ids = new Ids(InstantSource.system());
             var random = new SecureRandom();
 
@@ -90,7 +91,7 @@ public final class Gateway implements AutoCloseable {
 
             var watch =
                     new JobWatch((tenant, id) -> database.read(tx -> tx.jobs().find(tenant, id)), waiters);
-            var output = part(new KafkaOutput(config.kafka(), OUTPUT_READERS));
+            var output = part(new KafkaOutput(config.kafka(), new Quota(limits.readers())));
             var outputs = new OutputReader(watch, output);
             var logs = new LogReader(
                     (tenant, name, log) -> database.read(tx -> tx.vms().log(tenant, name, log)), output);
@@ -110,7 +111,7 @@ public final class Gateway implements AutoCloseable {
                     new Forks(submit, placement, checkpointing, creates),
                     new Keeping(submit, database, policies),
                     new VmChanges(database));
-            var streams = new StreamSockets(database, producer, outputs, signals);
+            var streams = part(new StreamSockets(database, producer, outputs, signals, limits));
 
             results.start();
             events.start();
@@ -123,7 +124,8 @@ public final class Gateway implements AutoCloseable {
                     config.listenHost(),
                     config.listenPort(),
                     Api.of(database, work, watch, results, outputs, logs),
-                    streams));
+                    streams,
+                    limits));
             this.port = server.port();
             log.info("gateway serves host={} port={} partitions={}", config.listenHost(), port, events.partitions());
         } catch (RuntimeException | InterruptedException e) {

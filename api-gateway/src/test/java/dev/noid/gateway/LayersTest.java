@@ -1,5 +1,7 @@
 package dev.noid.gateway;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
@@ -50,6 +52,18 @@ final class LayersTest {
                 .mayOnlyBeAccessedByLayers("wiring", "ws", "submit", "placement")
                 .whereLayer("live")
                 .mayOnlyBeAccessedByLayers("wiring", "http", "ws", "submit")
+                .check(classes);
+    }
+
+    /// Whoever counts what clients hold knows nothing of what that is.
+    @Test
+    void limits_depend_on_nothing_of_the_gateway() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.noid.gateway.limit..")
+                .should()
+                .dependOnClassesThat(
+                        resideInAPackage("dev.noid.gateway..").and(resideOutsideOfPackage("dev.noid.gateway.limit..")))
                 .check(classes);
     }
 

@@ -94,7 +94,7 @@ final class Bodies {
                 20,
                 text -> SignalNames.number(text).isPresent(),
                 "must be one of " + String.join(", ", SignalNames.all()));
-        if (name == null && !json.has("signal")) {
+        if (name == null && !json.hasNonNull("signal")) {
             fields.error("signal", "is missing: send for example {\"signal\": \"INT\"}");
         }
         fields.finish();

@@ -8,8 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.TokenStreamLocation;
@@ -23,9 +21,6 @@ record Body(byte[] bytes, JsonNode json) {
     private static final int TOKENS_MOST = 20_000;
 
     private static final int SMALL = 16 << 10;
-    /// Large bodies at once, of the whole process as the heap is: what of them is on it has to fit into 128 MiB
-    /// beside all else.
-    private static final Semaphore LARGE = new Semaphore(8);
 
     private static final JsonMapper MAPPER = Json.api();
 
@@ -38,23 +33,14 @@ record Body(byte[] bytes, JsonNode json) {
         if (length >= 0 && length <= SMALL) {
             return readWhole(ctx);
         }
-        if (!LARGE.tryAcquire(5, TimeUnit.SECONDS)) {
-            throw new Refused(
-                    429,
-                    "too_many_bodies",
-                    "Too many large bodies",
-                    "This gateway reads as many large bodies as it can.",
-                    "try again in a few seconds, with the same Idempotency-Key");
-        }
-        try {
+        try (var _ = BodyPlaces.of(ctx).large(ctx)) {
             return readWhole(ctx);
-        } finally {
-            LARGE.release();
         }
     }
 
-    private static Body readWhole(Context ctx) throws IOException {
-        byte[] bytes = ctx.req().getInputStream().readNBytes(MOST + 1);
+    private static Body readWhole(Context ctx) throws IOException, InterruptedException {
+        checkEncoding(ctx);
+        byte[] bytes = BodyPlaces.of(ctx).bytes(ctx, MOST + 1);
         if (bytes.length > MOST) {
             throw tooLarge();
         }
@@ -119,6 +105,18 @@ record Body(byte[] bytes, JsonNode json) {
                     "Not UTF-8",
                     "The body is not valid UTF-8.",
                     "JSON is UTF-8; put bytes into a base64 field");
+        }
+    }
+
+    private static void checkEncoding(Context ctx) {
+        String encoding = ctx.header("Content-Encoding");
+        if (encoding != null && !encoding.isBlank() && !encoding.strip().equalsIgnoreCase("identity")) {
+            throw new Refused(
+                    415,
+                    "unsupported_content_encoding",
+                    "Unsupported content encoding",
+                    "The body is encoded as " + encoding + ".",
+                    "send it as it is, without Content-Encoding");
         }
     }
 

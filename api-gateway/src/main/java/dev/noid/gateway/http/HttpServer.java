@@ -1,5 +1,6 @@
 package dev.noid.gateway.http;
 
+import dev.noid.gateway.limit.Limits;
 import dev.noid.gateway.ws.StreamSockets;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
@@ -7,6 +8,7 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import java.time.Duration;
+import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -22,11 +24,13 @@ public final class HttpServer implements AutoCloseable {
     private final Javalin javalin;
 
     /// Serves once this returns. Port 0 takes a free one. Throws when the address is taken.
-    public HttpServer(String host, int port, Api api, StreamSockets streams) {
+    public HttpServer(String host, int port, Api api, StreamSockets streams, Limits limits) {
+        Guard guard = new Guard(api.auth(), limits);
         this.javalin = Javalin.create(config -> {
-            settings(config, host, port);
-            new Problems().install(config.routes);
-            api.routes().forEach(route -> add(config, api.auth(), route, streams));
+            Methods methods = new Methods(api.routes());
+            settings(config, host, port, methods);
+            new Problems(methods).install(config.routes);
+            api.routes().forEach(route -> add(config, guard, route, streams));
         });
         javalin.start();
     }
@@ -35,7 +39,7 @@ public final class HttpServer implements AutoCloseable {
         return javalin.port();
     }
 
-    private static void settings(JavalinConfig config, String host, int port) {
+    private static void settings(JavalinConfig config, String host, int port, Methods methods) {
         config.startup.showJavalinBanner = false;
         config.startup.showOldJavalinVersionWarning = false;
         config.startup.startupWatcherEnabled = false;
@@ -46,7 +50,13 @@ public final class HttpServer implements AutoCloseable {
         config.router.ignoreTrailingSlashes = false;
         config.jetty.modifyHttpConfiguration(http -> {
             http.setSendServerVersion(false);
-            http.setRequestHeaderSize(16 << 10);
+            http.setRequestHeaderSize(JettyProblems.HEADERS_MOST);
+            http.addCustomizer(new Decodable());
+            // A bare LF as the end of a line, which a proxy in front may read otherwise, is allowed in none of them.
+            http.setHttpCompliance(HttpCompliance.RFC9110.without(
+                    "noid",
+                    HttpCompliance.Violation.LF_HEADER_TERMINATION,
+                    HttpCompliance.Violation.LF_CHUNK_TERMINATION));
             http.setIdleTimeout(IDLE.toMillis());
         });
         config.jetty.addConnector((server, http) -> {
@@ -60,7 +70,7 @@ public final class HttpServer implements AutoCloseable {
         });
         config.jetty.modifyServer(server -> {
             server.setStopTimeout(STOP_MILLIS);
-            server.setErrorHandler(new JettyProblems());
+            server.setErrorHandler(new JettyProblems(methods));
         });
         // Javalin makes a session for each WebSocket; nothing here uses them, so they are to be gone soon.
         config.jetty.modifyServletContextHandler(handler -> {
@@ -75,16 +85,20 @@ public final class HttpServer implements AutoCloseable {
         });
     }
 
-    private static void add(JavalinConfig config, Auth auth, Route route, StreamSockets streams) {
-        Handler guarded = ctx -> {
-            auth.require(ctx, route.scope());
-            route.handler().handle(ctx);
-        };
+    private static void add(JavalinConfig config, Guard guard, Route route, StreamSockets streams) {
+        Handler guarded = guard.before(route);
         if (route.method().equals("WS")) {
             config.routes.wsBeforeUpgrade(route.path(), guarded);
             config.routes.ws(route.path(), streams::configure);
+            Handler plain = guard.before(new Route("GET", route.path(), route.scope(), StreamRoute::refusePlain));
+            config.routes.addHttpHandler(HandlerType.GET, route.path(), plain);
+            config.routes.addHttpHandler(HandlerType.HEAD, route.path(), plain);
         } else {
             config.routes.addHttpHandler(HandlerType.findOrCreate(route.method()), route.path(), guarded);
+            if (route.method().equals("GET")) {
+                // Javalin would answer 200 to each, without the handler.
+                config.routes.addHttpHandler(HandlerType.HEAD, route.path(), guarded);
+            }
         }
     }
 

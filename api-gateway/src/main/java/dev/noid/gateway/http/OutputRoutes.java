@@ -18,6 +18,7 @@ import dev.noid.schema.api.OutputLine;
 import dev.noid.schema.api.Problem;
 import dev.noid.schema.job.JobKind;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -52,6 +53,9 @@ public final class OutputRoutes {
         JobRow job = watch.read(tenant, id).orElseThrow(() -> Refused.noJob(id));
         refuseOthers(job);
         Lines lines = lines(ctx);
+        if (ctx.method().equals(HandlerType.HEAD)) {
+            return;
+        }
         try {
             OutputReader.Followed end = outputs.follow(tenant, job, wanted, lines);
             if (!end.whole()) {
@@ -76,6 +80,9 @@ public final class OutputRoutes {
         LogRow log = logs.find(tenant, name, named)
                 .orElseThrow(() -> named == null ? Refused.noVm(name) : Refused.noLog(name, named.toString()));
         Lines lines = lines(ctx);
+        if (ctx.method().equals(HandlerType.HEAD)) {
+            return;
+        }
         try {
             if (!logs.follow(tenant, name, log, wanted, lines)) {
                 lines.line(new OutputLine.Failed(Problems.streamTimeOver()));
@@ -91,6 +98,7 @@ public final class OutputRoutes {
         Parameters.only(ctx, known);
         boolean follow = Parameters.flag(ctx, "follow");
         return new Follow(
+                Auth.token(ctx),
                 Parameters.number(ctx, "stdout", 0, 0, Long.MAX_VALUE),
                 Parameters.number(ctx, "stderr", 0, 0, Long.MAX_VALUE),
                 Long.MAX_VALUE,

@@ -5,6 +5,7 @@ import dev.noid.schema.ExecId;
 import dev.noid.schema.Nearest;
 import dev.noid.schema.api.Problem;
 import io.javalin.http.Context;
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Query parameters and headers, checked. All throw [Refused].
 final class Parameters {
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,1000}");
     private static final Pattern VM_ID = Pattern.compile("vm-[0-9a-z]+");
 
     private Parameters() {}
@@ -41,7 +43,8 @@ final class Parameters {
         }
         try {
             long value = Long.parseLong(text);
-            if (value >= min && value <= max) {
+            // As JSON has numbers: what is written in two ways is compared wrong by somebody.
+            if (!text.startsWith("+") && value >= min && value <= max) {
                 return value;
             }
         } catch (NumberFormatException _) {
@@ -93,11 +96,11 @@ final class Parameters {
         for (String preference : header == null ? List.<String>of() : List.of(header.split("[,;]"))) {
             String[] parts = preference.strip().split("=", 2);
             if (parts.length == 2 && parts[0].strip().equalsIgnoreCase("wait")) {
-                try {
-                    return Math.clamp(Long.parseLong(parts[1].strip().replace("\"", "")), 0, 60);
-                } catch (NumberFormatException _) {
-                    return 0;
-                }
+                String seconds = parts[1].strip().replace("\"", "");
+                // Of any length: what is more than a long is more than a minute too.
+                return SECONDS.matcher(seconds).matches()
+                        ? new BigInteger(seconds).min(BigInteger.valueOf(60)).intValue()
+                        : 0;
             }
         }
         return 0;

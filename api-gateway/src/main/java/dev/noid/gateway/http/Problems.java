@@ -25,6 +25,11 @@ final class Problems {
 
     private final JsonMapper json = Json.api();
     private final SecureRandom random = new SecureRandom();
+    private final Methods methods;
+
+    Problems(Methods methods) {
+        this.methods = methods;
+    }
 
     void install(RoutesConfig routes) {
         routes.before(this::name);
@@ -39,8 +44,9 @@ final class Problems {
             write(ctx, e.problem());
         });
         routes.exception(HttpResponseException.class, (e, ctx) -> write(ctx, ofStatus(e.getStatus(), ctx)));
-        routes.exception(EofException.class, (_, _) -> {});
-        routes.exception(EOFException.class, (_, _) -> {});
+        // Who is gone does not hear it; who sent a body that can't be read must not be told 200.
+        routes.exception(EofException.class, (_, ctx) -> write(ctx, brokenBody()));
+        routes.exception(EOFException.class, (_, ctx) -> write(ctx, brokenBody()));
         routes.exception(Exception.class, this::bug);
     }
 
@@ -79,6 +85,7 @@ final class Problems {
         }
         switch (problem.status()) {
             case 401 -> ctx.header("WWW-Authenticate", "Bearer realm=\"noid\"");
+            case 405 -> ctx.header("Allow", methods.allowed(ctx.path()));
             case 429, 503 -> ctx.header("Retry-After", "2");
             default -> {}
         }
@@ -109,6 +116,15 @@ final class Problems {
                 "connect again from the last offsets");
     }
 
+    private static Problem brokenBody() {
+        return Problem.of(
+                400,
+                "broken_body",
+                "Body can't be read",
+                "The body broke off, or its chunks can't be read as HTTP.",
+                "send it again, with the same Idempotency-Key");
+    }
+
     private static Problem ofStatus(int status, Context ctx) {
         return switch (status) {
             case 404 ->
@@ -124,7 +140,7 @@ final class Problems {
                         "method_not_allowed",
                         "Method not allowed",
                         ctx.path() + " can't be asked with " + ctx.method().name() + ".",
-                        "see /openapi.yaml");
+                        "see the header Allow, or /openapi.yaml");
             case 413 ->
                 Problem.of(
                         413,

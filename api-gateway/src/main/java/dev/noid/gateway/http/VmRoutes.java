@@ -149,7 +149,11 @@ public final class VmRoutes {
         Capture capture = new Capture();
         JobRow row;
         try {
-            row = outputs.follow(asked.tenant(), submitted, new Follow(0, 0, Capture.MOST, true, deadline), capture)
+            row = outputs.follow(
+                            asked.tenant(),
+                            submitted,
+                            new Follow(Auth.token(ctx), 0, 0, Capture.MOST, true, deadline),
+                            capture)
                     .row();
         } catch (TooManyReaders _) {
             // The job is not affected: its output can be read later.

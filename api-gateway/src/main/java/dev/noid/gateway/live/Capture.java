@@ -48,11 +48,32 @@ public final class Capture implements OutputSink {
         boolean truncated = gap
                 || (result != null && (result.stdoutBytes() > stdout.length || result.stderrBytes() > stderr.length));
         return new CapturedOutput(
-                new String(stdout, StandardCharsets.UTF_8),
-                new String(stderr, StandardCharsets.UTF_8),
+                text(stdout, gap || result == null || result.stdoutBytes() > stdout.length),
+                text(stderr, gap || result == null || result.stderrBytes() > stderr.length),
                 stdout,
                 stderr,
                 truncated);
+    }
+
+    /// What is cut is without the first bytes of a character that the cut has halved: nobody wrote what they would be
+    /// shown as. The base64 has them.
+    private static String text(byte[] bytes, boolean cut) {
+        return new String(bytes, 0, cut ? whole(bytes) : bytes.length, StandardCharsets.UTF_8);
+    }
+
+    /// How many bytes there are up to the last character that is not whole.
+    private static int whole(byte[] bytes) {
+        for (int back = 1; back <= Math.min(3, bytes.length); back++) {
+            int b = bytes[bytes.length - back] & 0xff;
+            if (b < 0x80) {
+                return bytes.length;
+            }
+            if (b >= 0xc0) {
+                int length = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : 2;
+                return length > back ? bytes.length - back : bytes.length;
+            }
+        }
+        return bytes.length;
     }
 
     private ByteArrayOutputStream of(Stream stream) {

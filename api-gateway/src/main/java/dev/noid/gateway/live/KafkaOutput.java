@@ -1,5 +1,6 @@
 package dev.noid.gateway.live;
 
+import dev.noid.gateway.limit.Quota;
 import dev.noid.schema.ExecId;
 import dev.noid.schema.record.Decoded;
 import dev.noid.schema.record.Output;
@@ -11,8 +12,6 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
@@ -27,30 +26,27 @@ import org.slf4j.LoggerFactory;
 public final class KafkaOutput implements OutputSource {
     private static final Logger log = LoggerFactory.getLogger(KafkaOutput.class);
     private static final int KEPT_IDLE = 4;
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private final String bootstrap;
-    private final int most;
-    private final Semaphore places;
+    private final Quota places;
     private final BlockingQueue<KafkaConsumer<byte[], byte[]>> idle = new LinkedBlockingQueue<>(KEPT_IDLE);
     private final RecordCodec codec = new RecordCodec();
 
-    /// @param most readers at once; each may hold up to about 2 MiB
-    public KafkaOutput(String bootstrap, int most) {
+    /// @param readers at once
+    public KafkaOutput(String bootstrap, Quota readers) {
         this.bootstrap = bootstrap;
-        this.most = most;
-        this.places = new Semaphore(most, true);
+        this.places = readers;
     }
 
     @Override
-    public OutputCursor open(int partition, long offset) throws InterruptedException, TooManyReaders {
-        if (!places.tryAcquire(3, TimeUnit.SECONDS)) {
-            throw new TooManyReaders(most);
-        }
+    public OutputCursor open(String token, int partition, long offset) throws InterruptedException, TooManyReaders {
+        Quota.Place place = places.take(token, PATIENCE).orElseThrow(() -> new TooManyReaders(places.most()));
         KafkaConsumer<byte[], byte[]> consumer = idle.poll();
         try {
-            return new Cursor(consumer == null ? make() : consumer, partition, offset);
+            return new Cursor(place, consumer == null ? make() : consumer, partition, offset);
         } catch (RuntimeException e) {
-            places.release();
+            place.close();
             throw e;
         }
     }
@@ -68,12 +64,14 @@ public final class KafkaOutput implements OutputSource {
     }
 
     private final class Cursor implements OutputCursor {
+        private final Quota.Place place;
         private final KafkaConsumer<byte[], byte[]> consumer;
         private final TopicPartition partition;
         private long position;
         private boolean closed;
 
-        Cursor(KafkaConsumer<byte[], byte[]> consumer, int number, long offset) {
+        Cursor(Quota.Place place, KafkaConsumer<byte[], byte[]> consumer, int number, long offset) {
+            this.place = place;
             this.consumer = consumer;
             this.partition = new TopicPartition(Topic.OUTPUT.topicName(), number);
             this.position = offset;
@@ -159,7 +157,7 @@ public final class KafkaOutput implements OutputSource {
                 if (!kept) {
                     consumer.close(CloseOptions.timeout(Duration.ZERO));
                 }
-                places.release();
+                place.close();
             }
         }
     }

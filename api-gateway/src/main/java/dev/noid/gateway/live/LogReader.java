@@ -51,7 +51,7 @@ public final class LogReader {
             }
             return log.end() != null || !wanted.follow();
         }
-        try (OutputCursor cursor = source.open(log.partition(), log.offset())) {
+        try (OutputCursor cursor = source.open(wanted.token(), log.partition(), log.offset())) {
             sink.begins();
             sink.line(new OutputLine.Log(log.id()));
             return read(log, cursor, watcher);

@@ -39,7 +39,7 @@ public final class OutputReader {
         }
         if (wanted.goesOn() && onItsWay(row)) {
             // Its worker need not have said where its output begins: nobody had claimed it when the end was asked for.
-            OptionalLong now = source.end(row.partition());
+            OptionalLong now = source.end(wanted.token(), row.partition());
             row = watch.read(tenant, row.id()).orElse(row);
             if (now.isPresent() && onItsWay(row)) {
                 Followed read = readFrom(now.getAsLong(), tenant, row, wanted, sink);
@@ -66,7 +66,8 @@ public final class OutputReader {
             throws IOException, InterruptedException, TooManyReaders {
         OutputPlaces.Place from = places.before(
                 row.exec(), wanted.stdoutFrom(), wanted.stderrFrom(), new OutputPlaces.Place(offset, 0, 0, null));
-        try (OutputCursor cursor = places.noted(row.exec(), from, source.open(row.partition(), from.offset()));
+        try (OutputCursor cursor =
+                        places.noted(row.exec(), from, source.open(wanted.token(), row.partition(), from.offset()));
                 Waiter waiter = watch.register(row.id(), cursor::wakeup)) {
             sink.begins();
             if (from.ack() != null) {

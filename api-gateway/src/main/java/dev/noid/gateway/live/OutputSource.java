@@ -6,11 +6,11 @@ import java.util.OptionalLong;
 public interface OutputSource extends AutoCloseable {
     /// A reader of one partition from `offset` on, or from the first record that is still there. Waits for a
     /// free place at most a few seconds; throws [TooManyReaders].
-    OutputCursor open(int partition, long offset) throws InterruptedException, TooManyReaders;
+    OutputCursor open(String token, int partition, long offset) throws InterruptedException, TooManyReaders;
 
     /// The partition's end now; empty when the broker is away.
-    default OptionalLong end(int partition) throws InterruptedException, TooManyReaders {
-        try (OutputCursor cursor = open(partition, 0)) {
+    default OptionalLong end(String token, int partition) throws InterruptedException, TooManyReaders {
+        try (OutputCursor cursor = open(token, partition, 0)) {
             return cursor.end();
         }
     }

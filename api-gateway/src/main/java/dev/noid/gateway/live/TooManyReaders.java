@@ -1,13 +1,18 @@
 package dev.noid.gateway.live;
 
+import dev.noid.gateway.limit.Limits;
 import dev.noid.schema.api.Problem;
 
-/// As many people read output as this gateway's memory allows.
+/// As many people read output as this gateway's memory allows, or as one token may.
 public final class TooManyReaders extends Exception {
     private static final long serialVersionUID = 1L;
 
-    TooManyReaders(int most) {
-        super("already " + most + " readers of output");
+    private final String detail;
+
+    TooManyReaders(Limits.Share most) {
+        super("too many readers of output");
+        this.detail = "This gateway serves " + most.all() + " readers of output at once, and " + most.perToken()
+                + " of one token.";
     }
 
     public Problem problem() {
@@ -15,7 +20,7 @@ public final class TooManyReaders extends Exception {
                 429,
                 "too_many_streams",
                 "Too many streams",
-                "This gateway serves as many streams as it can.",
+                detail,
                 "try again in a few seconds, from the last offsets");
     }
 }

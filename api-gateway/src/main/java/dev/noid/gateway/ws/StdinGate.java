@@ -7,13 +7,15 @@ import dev.noid.schema.api.OutputLine;
 final class StdinGate {
     enum Verdict {
         SEND,
-        /// The process has closed its stdin, or everything of this is known to have arrived.
+        /// The process has closed its stdin, or everything of this has arrived or was sent over this connection.
         DROP,
         REFUSE,
     }
 
     private long acknowledged;
     private long granted;
+    private long sent;
+    private boolean ended;
     private boolean closed;
 
     synchronized void heard(OutputLine.InputAck ack) {
@@ -23,15 +25,30 @@ final class StdinGate {
         closed |= ack.closed();
     }
 
-    /// About the bytes from `from` to `to`.
-    synchronized Verdict check(long from, long to) {
-        if (closed || (to > from && to <= acknowledged)) {
+    /// About `length` bytes at `from`, both as the client says; what may be sent counts as sent.
+    synchronized Verdict check(long from, int length, boolean eof) {
+        if (closed) {
             return Verdict.DROP;
         }
-        return from >= 0 && to <= granted ? Verdict.SEND : Verdict.REFUSE;
+        // Not by the sum of both, which may be beyond a long.
+        if (from < 0 || from > granted || length > granted - from) {
+            return Verdict.REFUSE;
+        }
+        long to = from + length;
+        if (eof ? ended : to <= Math.max(acknowledged, sent)) {
+            return Verdict.DROP;
+        }
+        // The same bytes again with one more behind them would make a grant of 1 MiB gigabytes on the broker's disk.
+        if (!eof && from < sent) {
+            return Verdict.REFUSE;
+        }
+        sent = Math.max(sent, to);
+        ended |= eof;
+        return Verdict.SEND;
     }
 
-    synchronized long granted() {
-        return granted;
+    /// For people.
+    synchronized String next() {
+        return "stdin goes on at " + Math.max(sent, acknowledged) + " and is granted as far as " + granted;
     }
 }

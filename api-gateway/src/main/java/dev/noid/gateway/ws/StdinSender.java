@@ -31,14 +31,14 @@ final class StdinSender {
         gate.heard(ack);
     }
 
-    long granted() {
-        return gate.granted();
+    String next() {
+        return gate.next();
     }
 
-    /// False when it is more than was granted.
+    /// False when it is not what may be sent now.
     synchronized boolean send(long offset, byte[] bytes, boolean eof, Runnable undelivered)
             throws InterruptedException {
-        return switch (gate.check(offset, offset + bytes.length)) {
+        return switch (gate.check(offset, bytes.length, eof)) {
             case DROP -> true;
             case REFUSE -> false;
             case SEND -> {

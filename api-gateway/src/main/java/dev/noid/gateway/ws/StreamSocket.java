@@ -1,5 +1,6 @@
 package dev.noid.gateway.ws;
 
+import dev.noid.gateway.limit.Quota;
 import dev.noid.gateway.live.Endings;
 import dev.noid.gateway.live.Follow;
 import dev.noid.gateway.live.OutputReader;
@@ -12,8 +13,7 @@ import dev.noid.schema.api.OutputLine;
 import dev.noid.schema.api.Problem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.time.Duration;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.slf4j.Logger;
@@ -25,25 +25,40 @@ import tools.jackson.databind.ObjectWriter;
 final class StreamSocket implements OutputSink {
     private static final Logger log = LoggerFactory.getLogger(StreamSocket.class);
     private static final int PAYLOAD_MOST = 64 << 10;
+    /// As documented, and as the command line sends.
+    static final int STDIN_MOST = 32 << 10;
     private static final int HEADER = 1 + Long.BYTES;
     private static final int NORMAL = 1000;
     private static final int POLICY = 1008;
     private static final int FAILED = 1011;
-    private static final int TRY_LATER = 1013;
+    static final int TRY_LATER = 1013;
     private static final ObjectWriter WRITER = Json.api().writerFor(OutputLine.class);
 
     private final Session session;
     private final StreamTarget target;
     private final OutputReader outputs;
     private final StdinSender stdin;
+    private final SocketSignals signals;
+    private final Quota.Place place;
+    private final Heartbeat heartbeat;
     private final Outbox outbox;
     private final Thread reader;
 
-    StreamSocket(Session session, StreamTarget target, OutputReader outputs, StdinSender stdin) {
+    /// @param place given back when the socket is gone
+    StreamSocket(
+            Session session,
+            StreamTarget target,
+            OutputReader outputs,
+            StdinSender stdin,
+            SocketSignals signals,
+            Quota.Place place) {
         this.session = session;
         this.target = target;
         this.outputs = outputs;
         this.stdin = stdin;
+        this.signals = signals;
+        this.place = place;
+        this.heartbeat = new Heartbeat(session);
         this.outbox = new Outbox(session);
         this.reader = Thread.ofVirtual().name("stream-" + target.job().id()).unstarted(this::run);
     }
@@ -55,7 +70,12 @@ final class StreamSocket implements OutputSink {
     private void run() {
         try {
             Follow wanted = new Follow(
-                    target.stdoutFrom(), target.stderrFrom(), Long.MAX_VALUE, true, Deadline.after(Follow.LONGEST));
+                    target.token(),
+                    target.stdoutFrom(),
+                    target.stderrFrom(),
+                    Long.MAX_VALUE,
+                    true,
+                    Deadline.after(Follow.LONGEST));
             OutputReader.Followed end = outputs.follow(target.tenant(), target.job(), wanted, this);
             if (end.whole()) {
                 for (OutputLine last : Endings.of(end.row())) {
@@ -103,17 +123,28 @@ final class StreamSocket implements OutputSink {
             close(POLICY, "a binary message is a zero byte, 8 bytes of offset and stdin");
             return;
         }
+        if (message.remaining() - Long.BYTES > STDIN_MOST) {
+            close(POLICY, "a binary message has at most " + STDIN_MOST + " bytes of stdin");
+            return;
+        }
         long offset = message.getLong();
         byte[] bytes = new byte[message.remaining()];
         message.get(bytes);
         if (!stdin.send(offset, bytes, false, this::undelivered)) {
-            refuse(offset + bytes.length);
+            refuse(stdin.next());
         }
     }
 
     void receivedEnd(long offset) throws InterruptedException {
         if (!stdin.send(offset, new byte[0], true, this::undelivered)) {
-            refuse(offset);
+            refuse(stdin.next());
+        }
+    }
+
+    /// A signal to be delivered behind those that wait.
+    void receivedSignal(int number) {
+        if (!signals.offer(number)) {
+            refuse("signals come faster than they are delivered: send the next when the one before had its effect");
         }
     }
 
@@ -126,12 +157,19 @@ final class StreamSocket implements OutputSink {
     }
 
     void gone() {
+        place.close();
+        signals.gone();
         outbox.gone();
         reader.interrupt();
     }
 
-    private void refuse(long end) {
-        close(POLICY, "stdin up to " + end + " was sent, but only " + stdin.granted() + " was granted");
+    /// Cuts a client that has said nothing for so long, not even a pong; what it held is free then.
+    void cutWhenSilentFor(Duration span) {
+        if (heartbeat.silentFor(span)) {
+            log.info("watcher does not answer, cut job={}", target.job().id());
+            session.disconnect();
+            gone();
+        }
     }
 
     private void undelivered() {
@@ -166,9 +204,6 @@ final class StreamSocket implements OutputSink {
     }
 
     private void close(int code, String reason) {
-        // The protocol has room for 123 bytes.
-        byte[] bytes = reason.getBytes(StandardCharsets.UTF_8);
-        String shown = bytes.length <= 123 ? reason : new String(Arrays.copyOf(bytes, 120), StandardCharsets.US_ASCII);
-        session.close(code, shown, Callback.NOOP);
+        session.close(code, CloseReason.cut(reason), Callback.NOOP);
     }
 }

@@ -1,6 +1,8 @@
 package dev.noid.gateway.ws;
 
 import dev.noid.gateway.dispatch.CommandProducer;
+import dev.noid.gateway.limit.Limits;
+import dev.noid.gateway.limit.Quota;
 import dev.noid.gateway.live.OutputReader;
 import dev.noid.gateway.store.Database;
 import dev.noid.gateway.store.DatabaseUnavailable;
@@ -9,48 +11,50 @@ import dev.noid.gateway.submit.Refused;
 import dev.noid.gateway.submit.Signals;
 import dev.noid.schema.Json;
 import dev.noid.schema.SignalNames;
+import dev.noid.schema.api.Problem;
 import dev.noid.schema.api.StreamRequest;
 import io.javalin.websocket.WsConfig;
+import io.javalin.websocket.WsConnectContext;
 import io.javalin.websocket.WsContext;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.websocket.api.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The WebSocket `/jobs/{id}/stream`: any number of clients for any number of execs.
-public final class StreamSockets {
+/// The WebSocket `/jobs/{id}/stream`: a client each for one exec, as many as [Limits] allow.
+public final class StreamSockets implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StreamSockets.class);
-    /// Proxies and NATs forget silent connections after a minute at the earliest.
-    private static final long PING_SECONDS = 20;
 
     private final Database database;
     private final CommandProducer producer;
     private final OutputReader outputs;
     private final Signals signals;
+    private final Limits limits;
+    private final Quota places;
     private final JsonMapper json = Json.api();
     private final Map<String, StreamSocket> open = new ConcurrentHashMap<>();
+    private final Thread watch;
 
-    public StreamSockets(Database database, CommandProducer producer, OutputReader outputs, Signals signals) {
+    public StreamSockets(
+            Database database, CommandProducer producer, OutputReader outputs, Signals signals, Limits limits) {
         this.database = database;
         this.producer = producer;
         this.outputs = outputs;
         this.signals = signals;
+        this.limits = limits;
+        this.places = new Quota(limits.sockets());
+        this.watch = Thread.ofVirtual().name("stream-watch").start(this::watch);
     }
 
     public void configure(WsConfig ws) {
-        ws.onConnect(ctx -> {
-            ctx.enableAutomaticPings(PING_SECONDS, TimeUnit.SECONDS);
-            StreamTarget target = target(ctx);
-            var stdin = new StdinSender(
-                    database, producer, target.tenant(), target.job().id());
-            var socket = new StreamSocket(ctx.session, target, outputs, stdin);
-            open.put(ctx.sessionId(), socket);
-            socket.start();
-        });
+        ws.onConnect(this::connected);
         ws.onBinaryMessage(ctx -> {
             StreamSocket socket = open.get(ctx.sessionId());
             if (socket != null) {
@@ -60,7 +64,7 @@ public final class StreamSockets {
         ws.onMessage(ctx -> {
             StreamSocket socket = open.get(ctx.sessionId());
             if (socket != null) {
-                guarded(socket, () -> request(target(ctx), socket, ctx.message()));
+                guarded(socket, () -> request(socket, ctx.message()));
             }
         });
         ws.onClose(ctx -> {
@@ -70,6 +74,32 @@ public final class StreamSockets {
             }
         });
         ws.onError(ctx -> log.debug("socket error job={}", target(ctx).job().id(), ctx.error()));
+    }
+
+    private void connected(WsConnectContext ctx) {
+        StreamTarget target = target(ctx);
+        Optional<Quota.Place> place = places.take(target.token());
+        if (place.isEmpty()) {
+            ctx.session.close(
+                    StreamSocket.TRY_LATER,
+                    CloseReason.cut("too_many_streams: a token may have "
+                            + limits.sockets().perToken()
+                            + " WebSockets open, all together "
+                            + limits.sockets().all()),
+                    Callback.NOOP);
+            return;
+        }
+        ctx.enableAutomaticPings(limits.ping().toMillis(), TimeUnit.MILLISECONDS);
+        String job = target.job().id();
+        var socket = new StreamSocket(
+                ctx.session,
+                target,
+                outputs,
+                new StdinSender(database, producer, target.tenant(), job),
+                new SocketSignals(limits.signalsWaiting(), "signal-" + job, number -> deliver(target, number)),
+                place.get());
+        open.put(ctx.sessionId(), socket);
+        socket.start();
     }
 
     private interface Work {
@@ -86,7 +116,7 @@ public final class StreamSockets {
         }
     }
 
-    private void request(StreamTarget target, StreamSocket socket, String message) throws InterruptedException {
+    private void request(StreamSocket socket, String message) throws InterruptedException {
         StreamRequest request;
         try {
             request = json.readValue(message, StreamRequest.class);
@@ -97,37 +127,55 @@ public final class StreamSockets {
         }
         switch (request) {
             case StreamRequest.Eof eof -> socket.receivedEnd(eof.offset());
-            case StreamRequest.Signal signal -> signal(target, socket, signal.signal());
+            case StreamRequest.Signal signal -> {
+                OptionalInt number = SignalNames.number(signal.signal());
+                if (number.isPresent()) {
+                    socket.receivedSignal(number.getAsInt());
+                } else {
+                    socket.refuse("no signal " + signal.signal());
+                }
+            }
         }
     }
 
-    private void signal(StreamTarget target, StreamSocket socket, String name) {
-        OptionalInt number = SignalNames.number(name);
-        if (number.isEmpty()) {
-            socket.refuse("no signal " + name);
-            return;
+    private void deliver(StreamTarget target, int number) throws InterruptedException {
+        try {
+            signals.send(
+                    new Asked(target.tenant(), null, new byte[0]), target.job().id(), number);
+        } catch (Refused e) {
+            undelivered(target, e.problem());
+        } catch (DatabaseUnavailable e) {
+            undelivered(target, e.problem());
+        } catch (RuntimeException e) {
+            log.error("signal not delivered job={}", target.job().id(), e);
         }
-        // Not here: stdin behind it would wait for the answer.
-        Thread.ofVirtual().name("signal-" + target.job().id()).start(() -> {
-            try {
-                signals.send(
-                        new Asked(target.tenant(), null, new byte[0]),
-                        target.job().id(),
-                        number.getAsInt());
-            } catch (Refused e) {
-                log.info(
-                        "signal not delivered job={} reason={}",
-                        target.job().id(),
-                        e.problem().code());
-            } catch (DatabaseUnavailable e) {
-                log.info(
-                        "signal not delivered job={} reason={}",
-                        target.job().id(),
-                        e.problem().code());
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
+    }
+
+    private static void undelivered(StreamTarget target, Problem problem) {
+        log.info("signal not delivered job={} reason={}", target.job().id(), problem.code());
+    }
+
+    /// Looks at every client until it is closed.
+    private void watch() {
+        Duration between = limits.ping().dividedBy(4);
+        try {
+            while (true) {
+                Thread.sleep(between);
+                open.values().forEach(socket -> socket.cutWhenSilentFor(limits.silence()));
             }
-        });
+        } catch (InterruptedException _) {
+            // close().
+        }
+    }
+
+    /// How many clients are there now.
+    public int count() {
+        return places.taken();
+    }
+
+    @Override
+    public void close() {
+        watch.interrupt();
     }
 
     private static StreamTarget target(WsContext ctx) {

@@ -118,6 +118,9 @@ final class BodiesTest {
         assertThat(errors(() -> Bodies.signal(json("{\"signal\": \"NOPE\"}"))))
                 .satisfiesExactly(error("/signal", "HUP, INT"));
         assertThat(errors(() -> Bodies.signal(json("{}")))).satisfiesExactly(error("/signal", "is missing"));
+        // It was a 500.
+        assertThat(errors(() -> Bodies.signal(json("{\"signal\": null}"))))
+                .satisfiesExactly(error("/signal", "is missing"));
     }
 
     @Test

@@ -18,6 +18,7 @@ final class ParametersTest {
         assertThat(Parameters.preferredWait("return=minimal; wait=\"7\"")).isEqualTo(7);
         assertThat(Parameters.preferredWait("WAIT = 3")).isEqualTo(3);
         assertThat(Parameters.preferredWait("wait=100000")).isEqualTo(60);
+        assertThat(Parameters.preferredWait("wait=" + "9".repeat(30))).isEqualTo(60);
         assertThat(Parameters.preferredWait("wait=-1")).isZero();
     }
 

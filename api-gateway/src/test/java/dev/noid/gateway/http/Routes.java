@@ -2,6 +2,8 @@ package dev.noid.gateway.http;
 
 import dev.noid.gateway.dispatch.CommandProducer;
 import dev.noid.gateway.dispatch.Dispatcher;
+import dev.noid.gateway.limit.Limits;
+import dev.noid.gateway.limit.Quota;
 import dev.noid.gateway.live.ExecResults;
 import dev.noid.gateway.live.JobWaiters;
 import dev.noid.gateway.live.JobWatch;
@@ -46,7 +48,7 @@ final class Routes {
                     CommandProducer producer = new CommandProducer("127.0.0.1:1");
                     Dispatcher dispatcher = new Dispatcher(database, producer, () -> {});
                     ExecResults results = new ExecResults("127.0.0.1:1", () -> {});
-                    KafkaOutput output = new KafkaOutput("127.0.0.1:1", 1)) {
+                    KafkaOutput output = new KafkaOutput("127.0.0.1:1", new Quota(Limits.DEFAULT.readers()))) {
                 Ids ids = new Ids(InstantSource.system());
                 Placement placement = new Placement();
                 PlacementLoop loop = new PlacementLoop(database, placement, dispatcher, _ -> {}, () -> {});

@@ -6,6 +6,7 @@ import dev.noid.schema.api.CapturedOutput;
 import dev.noid.schema.api.OutputLine;
 import dev.noid.schema.job.ExecResult;
 import dev.noid.schema.record.Stream;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 final class CaptureTest {
@@ -37,5 +38,32 @@ final class CaptureTest {
         CapturedOutput output = capture.output(new ExecResult(0, null, 6, 0, 0, 0, 1));
         assertThat(output.stdout()).isEmpty();
         assertThat(output.truncated()).isTrue();
+    }
+
+    /// Field case 20.
+    @Test
+    void text_that_is_cut_is_cut_between_characters() {
+        for (String character : new String[] {"é", "€", "😀"}) {
+            byte[] bytes = character.getBytes(StandardCharsets.UTF_8);
+            for (int before = 0; before < bytes.length; before++) {
+                byte[] written = ("x".repeat(before) + character.repeat(40_000)).getBytes(StandardCharsets.UTF_8);
+                Capture capture = new Capture();
+                capture.line(new OutputLine.Chunk(Stream.STDOUT, 0, written));
+                CapturedOutput output = capture.output(new ExecResult(0, null, written.length, 0, 0, 0, 1));
+                assertThat(output.stdout()).doesNotContain("\ufffd").endsWith(character);
+                assertThat(output.stdoutBase64()).hasSize(65_536);
+                assertThat(output.truncated()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void half_a_character_that_the_process_itself_ended_with_is_shown() {
+        byte[] written = "x".repeat(65_535).getBytes(StandardCharsets.UTF_8);
+        Capture capture = new Capture();
+        capture.line(new OutputLine.Chunk(Stream.STDOUT, 0, written));
+        capture.line(new OutputLine.Chunk(Stream.STDOUT, written.length, new byte[] {(byte) 0xc3}));
+        assertThat(capture.output(new ExecResult(0, null, 65_536, 0, 0, 0, 1)).stdout())
+                .endsWith("x\ufffd");
     }
 }

@@ -94,7 +94,7 @@ final class LogReaderTest {
     @Test
     void oneWhoseTimeIsOverIsNotWhole() throws Exception {
         rows.add(Optional.of(row(10L, null)));
-        Follow wanted = new Follow(0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofMillis(20)));
+        Follow wanted = new Follow("token", 0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofMillis(20)));
         assertThat(new LogReader((_, _, _) -> rows.element(), kafka).follow("t", "web", row(10L, null), wanted, said))
                 .isFalse();
     }
@@ -112,7 +112,7 @@ final class LogReaderTest {
             asked.add(id);
             return rows.remove();
         };
-        Follow wanted = new Follow(0, 0, Long.MAX_VALUE, follow, Deadline.after(Duration.ofSeconds(20)));
+        Follow wanted = new Follow("token", 0, 0, Long.MAX_VALUE, follow, Deadline.after(Duration.ofSeconds(20)));
         LogReader reader = new LogReader(scripted, kafka, Duration.ofMillis(50));
         assertThat(reader.follow("tenant", "web", log, wanted, said)).isTrue();
     }

@@ -137,7 +137,7 @@ final class OutputReaderTest {
         rows.add(row(JobState.SUCCEEDED, 10L, result(3)));
         kafka.end = 12;
         kafka.polls.add(List.of(out(0, 1)));
-        Follow wanted = new Follow(0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofMillis(20)));
+        Follow wanted = new Follow("token", 0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofMillis(20)));
         assertThat(follow(wanted).state()).isEqualTo(JobState.SUCCEEDED);
         assertThat(said.lines).containsExactly("0+1");
         assertThat(whole).isFalse();
@@ -182,7 +182,7 @@ final class OutputReaderTest {
     @Test
     void one_that_nobody_claims_holds_a_reader_for_a_moment_only() throws Exception {
         rows.add(row(JobState.PLACED, null, null));
-        Follow wanted = new Follow(0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofSeconds(3)));
+        Follow wanted = new Follow("token", 0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofSeconds(3)));
         assertThat(follow(wanted).state()).isEqualTo(JobState.PLACED);
         assertThat(kafka.closedNanos - kafka.openedNanos)
                 .isLessThan(Duration.ofSeconds(2).toNanos());
@@ -192,7 +192,7 @@ final class OutputReaderTest {
     @Test
     void one_that_waits_for_room_holds_no_reader() throws Exception {
         rows.add(row(JobState.QUEUED, null, null));
-        Follow wanted = new Follow(0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofMillis(20)));
+        Follow wanted = new Follow("token", 0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofMillis(20)));
         assertThat(follow(wanted).state()).isEqualTo(JobState.QUEUED);
         assertThat(kafka.opened).isEmpty();
     }
@@ -200,7 +200,7 @@ final class OutputReaderTest {
     @Test
     void a_deadline_ends_it_whatever_comes() throws Exception {
         rows.add(row(JobState.RUNNING, 10L, null));
-        Follow wanted = new Follow(0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofMillis(20)));
+        Follow wanted = new Follow("token", 0, 0, Long.MAX_VALUE, true, Deadline.after(Duration.ofMillis(20)));
         assertThat(follow(wanted).state()).isEqualTo(JobState.RUNNING);
     }
 
@@ -209,7 +209,7 @@ final class OutputReaderTest {
     }
 
     private static Follow wanted(boolean follow) {
-        return new Follow(0, 0, Long.MAX_VALUE, follow, Deadline.after(Duration.ofSeconds(20)));
+        return new Follow("token", 0, 0, Long.MAX_VALUE, follow, Deadline.after(Duration.ofSeconds(20)));
     }
 
     private JobRow follow(Follow wanted) throws Exception {

@@ -26,7 +26,7 @@ final class ScriptedOutput implements OutputSource, OutputCursor {
     }
 
     @Override
-    public OutputCursor open(int partition, long offset) {
+    public OutputCursor open(String token, int partition, long offset) {
         opened.add(offset);
         openedNanos = System.nanoTime();
         return this;

@@ -12,6 +12,9 @@ public final class Units {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})\\s*(M|MB|MI|MIB|G|GB|GI|GIB|T|TB|TI|TIB)");
     private static final Pattern SPAN = Pattern.compile("(\\d+(?:\\.\\d+)?)(MS|S|M|H|D)?");
 
+    /// 30 years, which is more than the server takes for anything; in nanoseconds it is far from the end of a long.
+    private static final double MILLIS_MOST = 30 * 365.0 * 86_400_000;
+
     private Units() {}
 
     /// `256M`, `1G` in MiB. Throws a usage failure that names `option`.
@@ -49,7 +52,12 @@ public final class Units {
             millis += Double.parseDouble(matcher.group(1)) * unitMillis(bare ? "S" : matcher.group(2));
             end = matcher.end();
             if (end == rest.length()) {
-                return Duration.ofNanos((long) (Math.min(millis, 1e12) * 1_000_000));
+                if (millis > MILLIS_MOST) {
+                    throw Failure.usage(
+                            option + " is '" + Escapes.visible(text) + "', which is longer than 30 years",
+                            "write it like 30s, 500ms or 1m30s, e.g. " + option + " 30s");
+                }
+                return Duration.ofNanos((long) (millis * 1_000_000));
             }
             matcher.region(end, rest.length());
         }

@@ -47,6 +47,19 @@ class UnitsTest {
         }
     }
 
+    /// It used to be made 31 years in silence.
+    @Test
+    void a_duration_beyond_any_use_is_refused_and_not_cut() {
+        for (String wrong : List.of("40000d", "9223372036854775807ms", "9".repeat(400), "10000d20000d")) {
+            assertThatThrownBy(() -> Units.duration("--ttl", wrong))
+                    .as(wrong)
+                    .isInstanceOf(Failure.class)
+                    .hasMessageContaining("--ttl")
+                    .hasMessageContaining("longer than 30 years");
+        }
+        assertThat(Units.duration("--ttl", "3650d")).isEqualTo(Duration.ofDays(3650));
+    }
+
     @Test
     void sizes_and_ages_are_short() {
         assertThat(Units.size(256)).isEqualTo("256M");

@@ -6,6 +6,8 @@ import dev.noid.gateway.dispatch.CommandProducer;
 import dev.noid.gateway.dispatch.Dispatcher;
 import dev.noid.gateway.http.Api;
 import dev.noid.gateway.http.HttpServer;
+import dev.noid.gateway.limit.Limits;
+import dev.noid.gateway.limit.Quota;
 import dev.noid.gateway.live.ExecResults;
 import dev.noid.gateway.live.JobWaiters;
 import dev.noid.gateway.live.JobWatch;
@@ -104,9 +106,13 @@ final class Scene implements AutoCloseable {
 
     /// The same parts behind HTTP, on a port of its own.
     HttpServer serve() {
+        return serve(Limits.DEFAULT);
+    }
+
+    HttpServer serve(Limits limits) {
         JobWatch watch =
                 new JobWatch((tenant, id) -> database.read(tx -> tx.jobs().find(tenant, id)), new JobWaiters());
-        KafkaOutput output = new KafkaOutput("127.0.0.1:1", 1);
+        KafkaOutput output = new KafkaOutput("127.0.0.1:1", new Quota(limits.readers()));
         OutputReader outputs = new OutputReader(watch, output);
         LogReader logs = new LogReader(
                 (tenant, name, log) -> database.read(tx -> tx.vms().log(tenant, name, log)), output);
@@ -116,7 +122,8 @@ final class Scene implements AutoCloseable {
                 "127.0.0.1",
                 0,
                 Api.of(database, work, watch, new ExecResults("127.0.0.1:1", () -> {}), outputs, logs),
-                new StreamSockets(database, nobody, outputs, signals));
+                new StreamSockets(database, nobody, outputs, signals, limits),
+                limits);
     }
 
     /// A token of tenant-a.
