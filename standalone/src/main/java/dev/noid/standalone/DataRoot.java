@@ -5,11 +5,9 @@ import dev.noid.standalone.process.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The one directory that holds everything of a stack.
@@ -70,15 +68,12 @@ public record DataRoot(Path path) {
     static DataRoot create(Path directory) throws IOException {
         Files.createDirectories(directory);
         DataRoot root = new DataRoot(directory.toRealPath());
-        // Others may pass through (PostgreSQL's user must), but not list.
-        Set<PosixFilePermission> rights = Files.getPosixFilePermissions(root.path);
-        rights.add(PosixFilePermission.GROUP_EXECUTE);
-        rights.add(PosixFilePermission.OTHERS_EXECUTE);
-        Files.setPosixFilePermissions(root.path, rights);
+        // Others may pass through (PostgreSQL's user and those of the VMs must), but neither list nor write.
+        Files.setPosixFilePermissions(root.path, PosixFilePermissions.fromString("rwx--x--x"));
         if (!Files.exists(root.path.resolve("version"))) {
-            AtomicFile.write(root.path.resolve("version"), VERSION + "\n", "rw-r--r--");
+            AtomicFile.write(root.path.resolve("version"), VERSION + "\n", "rw-------");
         }
-        Files.createDirectories(root.run());
+        ownersOnly(root.run());
         // Commands, their environment, stdin and output are in the broker's files.
         ownersOnly(root.broker());
         ownersOnly(root.logs());

@@ -1,12 +1,12 @@
 package dev.noid.worker;
 
+import dev.noid.worker.host.OwnFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /// One worker per data directory. The system takes the lock back when the process dies, however it dies.
 final class DataLock implements AutoCloseable {
@@ -19,8 +19,7 @@ final class DataLock implements AutoCloseable {
     static DataLock take(Path data) {
         try {
             Files.createDirectories(data);
-            FileChannel channel =
-                    FileChannel.open(data.resolve("worker.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileChannel channel = OwnFile.open(data.resolve("worker.lock"));
             FileLock lock = channel.tryLock();
             if (lock == null) {
                 channel.close();

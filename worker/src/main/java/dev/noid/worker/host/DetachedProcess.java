@@ -18,13 +18,15 @@ import java.util.OptionalInt;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// A process that outlives this one: a session of its own, no standard input, its few messages in a file, and the lock
-/// of its
-/// generation held through an inherited descriptor from before its program runs until it is gone. The held lock is its
-/// liveness.
+/// A process that outlives this one: a session of its own, no standard input, its few messages in a file, and the
+/// lock of its generation held through an inherited descriptor from before its program runs until it is gone. The
+/// held lock is its liveness.
 public final class DetachedProcess {
     /// flock's exit status when another one holds the lock; no VMM uses it.
     public static final int LOCKED = 75;
+
+    /// Of 1000; what is not set has 0.
+    private static final String OOM_SCORE = "500";
 
     private static final long LOG_MOST = 256 * 1024;
     private static final Duration SETTLE = Duration.ofSeconds(2);
@@ -62,8 +64,9 @@ public final class DetachedProcess {
                 Integer.toString(LOCKED),
                 "-F",
                 traces.lock().toString()));
-        // A core would hold the guest's memory.
-        all.addAll(List.of("prlimit", "--core=0:0", "nice", "-n", "10"));
+        // A core would hold the guest's memory. When memory is short the kernel takes a guest before it takes the
+        // worker.
+        all.addAll(List.of("prlimit", "--core=0:0", "choom", "-n", OOM_SCORE, "--", "nice", "-n", "10"));
         all.addAll(user);
         all.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(all).directory(directory.toFile());
@@ -74,6 +77,7 @@ public final class DetachedProcess {
         builder.redirectInput(Path.of("/dev/null").toFile());
         builder.redirectErrorStream(true);
         Files.deleteIfExists(traces.log());
+        closed(traces.lock());
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(traces.log().toFile()));
         // Each of these programs becomes the next one, so that this is the VMM's own number.
         Process child = builder.start();
@@ -85,6 +89,13 @@ public final class DetachedProcess {
             throw failed;
         }
         return process;
+    }
+
+    /// Whoever may open a lock file may lock it, and keep its VM from ever starting.
+    private static void closed(Path lock) throws IOException {
+        try (FileChannel _ = OwnFile.open(lock)) {
+            // flock finds it, and opens it as this user.
+        }
     }
 
     /// What an earlier worker left here.

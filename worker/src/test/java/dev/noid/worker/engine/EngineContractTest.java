@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(240)
 public abstract class EngineContractTest extends EngineFixture {
     @SuppressWarnings("NullAway.Init") // by JUnit, before each test
-    private Machine machine;
+    protected Machine machine;
 
     @BeforeAll
     void startTheSharedVm() throws Exception {

@@ -59,7 +59,9 @@ record QemuPlan(VmHome home, Boot boot, QemuHost host, boolean incoming) impleme
 
     @Override
     public List<String> user() {
-        return vmUser().prefix(host.accelerator() == Accelerator.KVM ? kvmGroup() : List.of());
+        List<String> prefix = new ArrayList<>(host.config().walls().prefix());
+        prefix.addAll(vmUser().prefix(host.accelerator() == Accelerator.KVM ? kvmGroup() : List.of()));
+        return prefix;
     }
 
     private static List<Integer> kvmGroup() {

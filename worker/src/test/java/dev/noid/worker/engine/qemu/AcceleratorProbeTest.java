@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.host.DetachedProcess;
+import dev.noid.worker.host.Walls;
 import dev.noid.worker.host.ffi.Flock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +43,8 @@ class AcceleratorProbeTest {
                 List.of("sleep", "600"),
                 flock);
         await().until(() -> flock.held(lock));
-        QemuConfig none = new QemuConfig("no-such-qemu", "no-such-qemu-img", data, data.resolve("memory"), false);
+        QemuConfig none = new QemuConfig(
+                "no-such-qemu", "no-such-qemu-img", data, MemoryDirectory.of(data, data), false, new Walls(List.of()));
         AcceleratorProbe probe = new AcceleratorProbe(none, data.resolve("accelerator"), Clock.systemUTC());
 
         assertThat(probe.probe(data, "this host")).isEqualTo(Accelerator.TCG);
@@ -61,7 +63,7 @@ class AcceleratorProbeTest {
         Accelerator chosen = first.choose(image);
         assertThat(verdict).content().endsWith("\n" + chosen + "\n");
         assertThat(data.resolve("probe")).doesNotExist();
-        assertThat(config().memory()).doesNotExist();
+        assertThat(config().memory().path()).doesNotExist();
 
         AcceleratorProbe second = new AcceleratorProbe(config(), kvm, verdict, Clock.systemUTC());
         assertThat(second.choose(data.resolve("no-image-is-needed"))).isEqualTo(chosen);

@@ -14,6 +14,7 @@ import dev.noid.worker.engine.PausedMachine;
 import dev.noid.worker.engine.SavedVm;
 import dev.noid.worker.guest.Identity;
 import dev.noid.worker.host.FileTree;
+import dev.noid.worker.host.VmUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +56,8 @@ class OtherBuildTest extends EngineFixture {
 
     private QemuEngine engine(String qemu) throws IOException {
         QemuConfig usual = kind().config();
-        QemuConfig other = new QemuConfig(qemu, usual.qemuImg(), usual.data(), usual.memory(), usual.root());
+        QemuConfig other =
+                new QemuConfig(qemu, usual.qemuImg(), usual.data(), usual.memory(), usual.root(), usual.walls());
         return new QemuKind(other).engine();
     }
 
@@ -98,7 +100,7 @@ class OtherBuildTest extends EngineFixture {
     @AfterEach
     void nobodyIsLeftOfTheProbe() throws IOException {
         assertThat(data.resolve("probe-build")).doesNotExist();
-        assertThat(kind().config().memory()).doesNotExist();
+        assertThat(kind().config().memory().path()).doesNotExist();
         Files.deleteIfExists(data.resolve("builds"));
     }
 
@@ -203,8 +205,10 @@ class OtherBuildTest extends EngineFixture {
     void whatAWorkerThatDiedWhileItTriedLeftIsEndedAtTheStart() throws Exception {
         Path home = Files.createDirectories(data.resolve("probe-build"));
         Files.writeString(home.resolve("run-1.state"), "left");
-        Files.createDirectories(kind().config().memory());
-        Files.writeString(kind().config().memory().resolve("probe-build.1"), "left");
+        Path memory = kind().config()
+                .memory()
+                .make(VmUser.of("probe-build", kind().config().root()));
+        Files.writeString(memory.resolve("probe-build.1"), "left");
         kind().engine().sweep(java.util.Set.of());
         assertThat(home).doesNotExist();
     }

@@ -1,6 +1,7 @@
 package dev.noid.worker.engine.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.noid.schema.Deadline;
 import dev.noid.schema.job.JobError;
@@ -10,6 +11,7 @@ import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineContractTest;
 import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.VmHome;
+import dev.noid.worker.host.VmUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,9 +53,31 @@ class QemuEngineTest extends EngineContractTest {
                 });
     }
 
+    /// Attack H3: strong inside, and walls outside.
+    @Test
+    void theVmmIsPartedFromTheRestOfTheHost() throws Exception {
+        assumeTrue(kind().config().root(), "only root gives a VMM a user and namespaces of its own");
+        assumeTrue(kind().config().walls().prefix().contains("unshare"), "this host lets nobody make namespaces");
+        Path proc = Path.of("/proc", Long.toString(machine.pid()));
+        for (String namespace : List.of("net", "mnt", "ipc", "uts")) {
+            assertThat(Files.readSymbolicLink(proc.resolve("ns").resolve(namespace)))
+                    .as(namespace)
+                    .isNotEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns", namespace)));
+        }
+        assertThat(Files.readString(proc.resolve("status")))
+                .contains("CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2")
+                .doesNotContain("Uid:\t0", "Gid:\t0");
+        assertThat(Files.readString(proc.resolve("oom_score_adj"))).isEqualTo("500\n");
+        assertThat(Files.readString(proc.resolve("limits")))
+                .containsPattern("Max open files +1024 +1024")
+                .containsPattern("Max processes +512 +512")
+                .containsPattern("Max core file size +0 +0");
+    }
+
     @Test
     void memoryOfVmsThatAreGoneIsSwept() throws Exception {
-        Path memory = Files.createDirectories(kind().config().memory());
+        Path memory =
+                kind().config().memory().make(VmUser.of("left", kind().config().root()));
         Path gone = Files.createFile(memory.resolve("vm-gone.3"));
         kind().engine().sweep(java.util.Set.of("vm-shared"));
         assertThat(gone).doesNotExist();

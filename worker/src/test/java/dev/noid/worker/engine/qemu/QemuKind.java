@@ -4,6 +4,7 @@ import dev.noid.worker.engine.EngineKind;
 import dev.noid.worker.engine.GuestFiles;
 import dev.noid.worker.engine.VmHome;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -27,11 +28,19 @@ record QemuKind(QemuConfig config) implements EngineKind {
 
     @Override
     public List<Path> leftovers(VmHome home, long generation) {
-        return List.of(config.memory().resolve(home.vm() + "." + generation));
+        return List.of(memory().resolve(home.vm() + "." + generation));
     }
 
     @Override
     public List<Path> shared() {
-        return List.of(config.memory());
+        return List.of(memory());
+    }
+
+    private Path memory() {
+        try {
+            return config.memory().path();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
