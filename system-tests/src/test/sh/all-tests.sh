@@ -53,7 +53,11 @@ summary=$(
       tests += attribute($0, "tests"); failed += attribute($0, "failures") + attribute($0, "errors"); skipped += attribute($0, "skipped")
     }
     /^ *<testcase / { name = attribute($0, "classname") " " attribute($0, "name") }
-    /^ *<skipped/ { print "skipped: " name " " attribute($0, "message") }
+    /^ *<skipped/ {
+      why = attribute($0, "message")
+      if (why == "" && match($0, /Exception: [^\]]*/)) why = substr($0, RSTART + 11, RLENGTH - 11)
+      print "skipped: " name ": " why
+    }
     /^ *<(failure|error)[ >]/ { print "failed: " name }
     /^ *<flaky(Failure|Error)[ >]/ { print "flaky, passed when run again: " name }
     END { printf "sum %d %d %d\n", tests - failed - skipped, failed, skipped }
