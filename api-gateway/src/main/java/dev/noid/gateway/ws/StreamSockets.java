@@ -161,10 +161,19 @@ public final class StreamSockets implements AutoCloseable {
         try {
             while (true) {
                 Thread.sleep(between);
-                open.values().forEach(socket -> socket.cutWhenSilentFor(limits.silence()));
+                open.values().forEach(this::cutWhenSilent);
             }
         } catch (InterruptedException _) {
             // close().
+        }
+    }
+
+    /// What one client brings about ends nobody's watch over the others.
+    private void cutWhenSilent(StreamSocket socket) {
+        try {
+            socket.cutWhenSilentFor(limits.silence());
+        } catch (RuntimeException e) {
+            log.warn("a WebSocket could not be looked at, which is tried again", e);
         }
     }
 
