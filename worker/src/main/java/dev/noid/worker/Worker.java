@@ -45,6 +45,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -119,7 +120,7 @@ public final class Worker implements AutoCloseable {
         }
         hosts.images(row, images.all());
         HostRows beating = new HostRows(beats);
-        part(Periodic.every(BEAT, "beat", () -> beat(beating, row)));
+        part(Periodic.every(BEAT, "beat", () -> beat(config, engine, beating, row)));
 
         EventPublisher events = part(new EventPublisher(producers));
         OutputPublisher output = part(new OutputPublisher(producers, offsets, this::die));
@@ -233,8 +234,10 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    private void beat(HostRows rows, HostRow row) {
-        if (!rows.beat(row)) {
+    private void beat(WorkerConfig config, Engine engine, HostRows rows, HostRow row) {
+        OptionalLong bytes = engine.memoryBytes();
+        Integer backedMib = bytes.isPresent() ? config.backedMib(bytes.getAsLong()) : null;
+        if (!rows.beat(row, backedMib)) {
             die(new IllegalStateException("another worker has taken over host " + row.id()));
         }
     }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// All that a worker is told, checked.
@@ -68,6 +69,13 @@ public record WorkerConfig(
             reader.problem("host is '" + host + "', but must match " + Names.FORM);
         }
         Path tmpfs = reader.path("tmpfs", Path.of("/dev/shm"));
+        int memoryMib = (int) reader.integer("memory", usableMib(engine, tmpfs), SMALLEST_MIB, LARGEST_MIB);
+        OptionalLong ofTmpfs = engine == EngineChoice.STUB ? OptionalLong.empty() : sizeMib(tmpfs);
+        if (ofTmpfs.isPresent() && memoryMib > Math.max(SMALLEST_MIB, ofTmpfs.getAsLong())) {
+            reader.problem("memory is " + memoryMib + " (MiB), but VMs' memory lies in " + tmpfs + ", which holds "
+                    + ofTmpfs.getAsLong() + ": ask for less with NOID_MEMORY, make it larger (mount -o remount,size=…"
+                    + "), or name another tmpfs with NOID_TMPFS");
+        }
         WorkerConfig config = new WorkerConfig(
                 reader.required("kafka"),
                 (int) reader.integer("partitions", 8, 1, 10_000),
@@ -77,7 +85,7 @@ public record WorkerConfig(
                 host,
                 data,
                 engine,
-                (int) reader.integer("memory", usableMib(engine, tmpfs), SMALLEST_MIB, LARGEST_MIB),
+                memoryMib,
                 reader.optional("images").map(WorkerConfig::absolute),
                 agent,
                 tmpfs,
@@ -93,6 +101,13 @@ public record WorkerConfig(
     /// What VMs that somebody has may use together.
     int memoryForVmsMib() {
         return pool == 0 ? memoryMib : Math.max(SMALLEST_MIB, memoryMib - poolMib);
+    }
+
+    /// Of those, what the host could really give them now.
+    ///
+    /// @param bytes that all VMs could have together now, those of the pool too
+    int backedMib(long bytes) {
+        return Math.clamp((bytes >> 20) - (pool == 0 ? 0 : poolMib), 0, memoryForVmsMib());
     }
 
     private static Path absolute(String text) {
@@ -138,13 +153,17 @@ public record WorkerConfig(
     /// which that has no room dies.
     private static long usableMib(EngineChoice engine, Path tmpfs) {
         long ofHost = hostMemoryMib() * 3L / 4;
+        // Where it is not there, whoever uses it says so.
+        long ofTmpfs = engine == EngineChoice.STUB ? ofHost : sizeMib(tmpfs).orElse(ofHost) * 9L / 10;
+        return Math.max(SMALLEST_MIB, Math.min(ofHost, ofTmpfs));
+    }
+
+    /// Empty when it is not there.
+    private static OptionalLong sizeMib(Path tmpfs) {
         try {
-            long ofTmpfs = engine == EngineChoice.STUB
-                    ? ofHost
-                    : (Files.getFileStore(tmpfs).getTotalSpace() >> 20) * 9 / 10;
-            return Math.max(SMALLEST_MIB, Math.min(ofHost, ofTmpfs));
-        } catch (IOException e) {
-            return Math.max(SMALLEST_MIB, ofHost); // Whoever uses it says that it is not there.
+            return OptionalLong.of(Files.getFileStore(tmpfs).getTotalSpace() >> 20);
+        } catch (IOException _) {
+            return OptionalLong.empty();
         }
     }
 

@@ -40,4 +40,21 @@ class WorkerConfigTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContainingAll("memory", "pool", "host is 'Not A Name'");
     }
+
+    /// Attack D1.
+    @Test
+    void moreMemoryThanTheTmpfsHoldsIsRefused() {
+        Map<String, String> much = Map.of("NOID_MEMORY", "16000000", "NOID_TMPFS", "/dev/shm");
+        assertThatThrownBy(() -> read(much))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContainingAll("memory is 16000000", "/dev/shm", "NOID_MEMORY", "NOID_TMPFS");
+    }
+
+    @Test
+    void whatTheHostCanGiveNowIsThePoolsFirst() {
+        WorkerConfig config = read(Map.of("NOID_MEMORY", "4096", "NOID_POOL", "1", "NOID_POOL_MEMORY", "512"));
+        assertThat(config.backedMib(8192L << 20)).isEqualTo(4096 - 512);
+        assertThat(config.backedMib(2048L << 20)).isEqualTo(2048 - 512);
+        assertThat(config.backedMib(0)).isZero();
+    }
 }

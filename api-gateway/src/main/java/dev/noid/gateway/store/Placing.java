@@ -86,8 +86,8 @@ public final class Placing {
                                      THEN EXISTS (SELECT 1 FROM images i WHERE i.host_id = h.id AND i.digest = need.image)
                                      ELSE EXISTS (SELECT 1 FROM checkpoints c WHERE c.id = need.checkpoint
                                                   AND c.host_id = h.id AND c.state = 'complete') END
-                            AND h.memory_mib - reserved_mib >= need.memory_mib AND NOT %s
-                            ORDER BY h.id IS NOT DISTINCT FROM need.host_id, h.memory_mib - reserved_mib DESC LIMIT 1),
+                            AND least(h.memory_mib, h.backed_mib) - reserved_mib >= need.memory_mib AND NOT %s
+                            ORDER BY h.id IS NOT DISTINCT FROM need.host_id, least(h.memory_mib, h.backed_mib) - reserved_mib DESC LIMIT 1),
                         vm AS (
                             UPDATE vms SET host_id = chosen.id, updated_at = now(),
                                    generation = generation + CASE WHEN need.attempt > 0 THEN 1 ELSE 0 END
@@ -112,7 +112,7 @@ public final class Placing {
                             SELECT h.id FROM need JOIN hosts h ON h.id = need.host_id
                             CROSS JOIN LATERAL (%s) reserved
                             WHERE h.last_beat_at > now() - interval '10 seconds'
-                            AND h.memory_mib - reserved_mib >= need.memory_mib AND NOT %s),
+                            AND least(h.memory_mib, h.backed_mib) - reserved_mib >= need.memory_mib AND NOT %s),
                         vm AS (
                             UPDATE vms SET generation = generation + 1, updated_at = now(),
                                    desired = CASE WHEN desired = 'destroyed' OR EXISTS (
@@ -164,7 +164,7 @@ public final class Placing {
                             SELECT h.id, need.generation, need.observed FROM need JOIN hosts h ON h.id = need.host_id
                             CROSS JOIN LATERAL (%s) reserved
                             WHERE h.last_beat_at > now() - interval '10 seconds'
-                            AND h.memory_mib - reserved_mib >= need.memory_mib AND NOT %s)
+                            AND least(h.memory_mib, h.backed_mib) - reserved_mib >= need.memory_mib AND NOT %s)
                         UPDATE jobs SET state = 'placed', host_id = chosen.id, generation = chosen.generation,
                                attempt = attempt + 1, placed_at = now(),
                                spec = CASE WHEN chosen.observed = 'running' THEN spec ELSE spec - 'keep' END

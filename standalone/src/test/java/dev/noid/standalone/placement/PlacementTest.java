@@ -103,6 +103,20 @@ class PlacementTest {
         assertThat(state("job-010")).isEqualTo("queued");
     }
 
+    /// Attack D1: what a host has promised to no VM may be in use by somebody else.
+    @Test
+    void aVmWaitsWhileItsHostHasLessMemoryThanItWasToldToGive() throws SQLException {
+        vm("running", "tenant-a", "running", 300, "'host-1'");
+        vm("new", "tenant-a", "pending", 300, "NULL");
+        job("job-1", "tenant-a", "new", "create", "now()");
+        execute("UPDATE hosts SET backed_mib = 599");
+        decide("new");
+        assertThat(state("job-1")).isEqualTo("queued");
+        execute("UPDATE hosts SET backed_mib = 600");
+        decide("new");
+        assertThat(state("job-1")).isEqualTo("placed");
+    }
+
     @Test
     void aLargeCreateThatHasWaitedIsNotPassedBySmallerOnesAnyMore() throws SQLException {
         vm("running", "tenant-a", "running", 600, "'host-1'");

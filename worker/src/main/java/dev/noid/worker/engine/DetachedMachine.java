@@ -222,14 +222,15 @@ final class DetachedMachine implements Machine {
             log.error("vm ended but its lock is held by others vm={}", vm());
         }
         said = process.lastMessage();
+        String reason = asked ? null : reason(orderly); // The VM's memory is still there, which may be the reason.
         plan.removeRunFiles();
-        Ended end = new Ended(orderly, asked ? null : reason(orderly));
+        Ended end = new Ended(orderly, reason);
         log.info("vm ended vm={} generation={} pid={} asked={} orderly={}", vm(), generation(), pid(), asked, orderly);
         ended.complete(end);
     }
 
     private boolean orderly() {
-        if (killed) {
+        if (killed || eye.crash().isPresent()) {
             return false;
         }
         OptionalInt code = process.exitCode();
@@ -237,9 +238,8 @@ final class DetachedMachine implements Machine {
     }
 
     private String reason(boolean orderly) {
-        if (orderly) {
-            return "the guest shut down";
-        }
-        return "the VMM was killed or died" + (said.isEmpty() ? "" : ": " + said);
+        return orderly
+                ? "the guest shut down"
+                : eye.crash().orElseGet(() -> VmmDeath.reason(process.exitCode(), plan.shortage(), said));
     }
 }

@@ -6,6 +6,7 @@ import dev.noid.worker.guest.Identity;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// How VMs are run. All engines pass one contract test. Every call ends by its deadline.
 public interface Engine {
@@ -17,6 +18,12 @@ public interface Engine {
 
     /// `kvm`, `tcg` or `process`.
     String accelerator();
+
+    /// Bytes of memory that its VMs could have together now, whatever they were promised; empty when that can't be
+    /// known.
+    default OptionalLong memoryBytes() {
+        return OptionalLong.empty();
+    }
 
     /// Makes the VM's disk in its directory, grown to the size asked for. Called again after a crash it starts over.
     EngineResult<Disk> prepare(VmHome home, Boot boot, Deadline deadline);

@@ -12,6 +12,11 @@ public interface VmmEye extends AutoCloseable {
     /// The guest ended it, as far as the VMM said; asked after the end.
     boolean guestShutDown();
 
+    /// Why the guest ended without shutting down, as `code: sentence`; asked after the end.
+    default Optional<String> crash() {
+        return Optional.empty();
+    }
+
     /// The last of what the guest's console said, for a person to whom its boot failed; may be empty.
     String console();
 

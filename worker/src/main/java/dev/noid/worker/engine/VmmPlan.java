@@ -5,6 +5,7 @@ import dev.noid.worker.host.DetachedProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /// How one engine runs one VM: the part that differs between engines.
 public interface VmmPlan {
@@ -32,6 +33,11 @@ public interface VmmPlan {
 
     /// Removes whatever this generation left while running, its traces too. Called only when its lock is free.
     void removeRunFiles() throws IOException;
+
+    /// What the place that holds the VM's memory lacks now, as a sentence; empty when it has room.
+    default Optional<String> shortage() {
+        return Optional.empty();
+    }
 
     /// What makes the command run as another user; may be empty.
     List<String> user();

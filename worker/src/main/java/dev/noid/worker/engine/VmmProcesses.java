@@ -10,7 +10,6 @@ import dev.noid.worker.host.FileTree;
 import dev.noid.worker.host.ffi.Flock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -26,9 +25,6 @@ import org.slf4j.LoggerFactory;
 /// fails.
 public final class VmmProcesses {
     private static final Logger log = LoggerFactory.getLogger(VmmProcesses.class);
-
-    /// sun_path is 108 bytes with its end.
-    private static final int SOCKET_PATH_MOST = 107;
 
     private final InstantSource clock;
     private final Flock flock = new Flock();
@@ -138,15 +134,12 @@ public final class VmmProcesses {
     private static EngineResult<Machine> notMade(VmmPlan plan, IOException failed) {
         log.warn("vmm not started vm={}", plan.home().vm(), failed);
         removeRunFiles(plan);
-        return failed("host_files", "the VM's files could not be made: " + failed.getMessage(), true);
+        return failed instanceof HostMemoryFull full
+                ? new EngineResult.Failed<>(full.error(), true)
+                : failed("host_files", "the VM's files could not be made: " + failed.getMessage(), true);
     }
 
     private EngineResult.@Nullable Failed<Machine> refuse(VmmPlan plan) throws IOException {
-        Path socket = plan.socket();
-        if (socket.toString().getBytes(StandardCharsets.UTF_8).length > SOCKET_PATH_MOST) {
-            String message = "the data directory's path is too long for a socket below it: " + socket;
-            return failed("path_too_long", message, false);
-        }
         if (flock.held(plan.home().lock(plan.boot().generation()))) {
             return failed("vm_running", "the VM runs already", false);
         }
@@ -229,6 +222,9 @@ public final class VmmProcesses {
             machine.close();
             log.warn("vm not adopted vm={} why={}", machine.vm(), problem.get().message());
             return new EngineResult.Failed<>(problem.get(), true);
+        }
+        if (machine.eye().guestShutDown()) {
+            return new EngineResult.Ok<>(Optional.of(machine)); // It ends, and tells why.
         }
         Greeting greeting = machine.session().greeting(deadline);
         if (greeting == Greeting.READY) {

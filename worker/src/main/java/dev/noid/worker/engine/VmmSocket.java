@@ -1,5 +1,6 @@
 package dev.noid.worker.engine;
 
+import dev.noid.worker.host.ffi.ShortPath;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -19,8 +20,8 @@ public final class VmmSocket {
     /// the user the directory belongs to.
     public static SocketChannel connect(Path socket) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-        try {
-            channel.connect(UnixDomainSocketAddress.of(socket));
+        try (ShortPath near = new ShortPath(socket)) {
+            channel.connect(UnixDomainSocketAddress.of(near.path()));
             UserPrincipal listens =
                     channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
             UserPrincipal owner = Files.getOwner(socket.resolveSibling("."), LinkOption.NOFOLLOW_LINKS);

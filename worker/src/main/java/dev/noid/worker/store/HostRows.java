@@ -2,6 +2,7 @@ package dev.noid.worker.store;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// This host's own row, and its images.
 public final class HostRows {
@@ -49,9 +50,13 @@ public final class HostRows {
     }
 
     /// False when another process has this host now.
-    public boolean beat(HostRow host) {
-        return database.soon(handle -> handle.createUpdate(
-                                "UPDATE hosts SET last_beat_at = now() WHERE id = :id AND start_id = :start")
+    ///
+    /// @param backedMib what it could really give its VMs together now; null when that is not known
+    public boolean beat(HostRow host, @Nullable Integer backedMib) {
+        return database.soon(handle -> handle.createUpdate("""
+                                UPDATE hosts SET last_beat_at = now(), backed_mib = :backed
+                                WHERE id = :id AND start_id = :start""")
+                        .bind("backed", backedMib)
                         .bind("id", host.id())
                         .bind("start", host.startId())
                         .execute())

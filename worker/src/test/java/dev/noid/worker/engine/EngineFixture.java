@@ -42,7 +42,7 @@ public abstract class EngineFixture {
     /// What makes up each VM's disk now.
     protected final Map<String, List<String>> layers = new ConcurrentHashMap<>();
 
-    /// Root of this run's files, short enough for sockets.
+    /// Root of this run's files. Its path is longer than that of a socket may be (field cases 70 and 71).
     protected final Path data = scratch();
 
     /// Its files are below [#data].
@@ -62,7 +62,7 @@ public abstract class EngineFixture {
 
     private static Path scratch() {
         try {
-            return Files.createTempDirectory("noid-engine-");
+            return Files.createTempDirectory("noid-engine-" + "long".repeat(30) + "-");
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

@@ -52,6 +52,11 @@ public final class MemoryDirectory {
         return directory;
     }
 
+    /// The directory that all stacks of the host share.
+    Path tmpfs() {
+        return tmpfs;
+    }
+
     /// Where files are; a place where none is when there are none.
     synchronized Path path() throws IOException {
         Path now = current == null ? kept() : current;

@@ -1,6 +1,7 @@
 package dev.noid.worker.engine.qemu;
 
 import dev.noid.schema.Deadline;
+import dev.noid.worker.engine.HostMemoryFull;
 import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.host.SparseFiles;
 import dev.noid.worker.host.VmUser;
@@ -28,9 +29,15 @@ final class MemoryFiles {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final MemoryDirectory directory;
+    private final MemoryRoom room;
 
-    MemoryFiles(MemoryDirectory directory) {
+    MemoryFiles(MemoryDirectory directory, SparseFiles sparse) {
         this.directory = directory;
+        this.room = new MemoryRoom(directory, sparse);
+    }
+
+    MemoryRoom room() {
+        return room;
     }
 
     Path file(VmHome home, long generation) throws IOException {
@@ -42,10 +49,7 @@ final class MemoryFiles {
     }
 
     Path make(VmHome home, long generation, int mib, VmUser user) throws IOException {
-        try (Made file = create(home, generation, user)) {
-            // A byte at the end makes the size; the rest takes no memory until the guest touches it.
-            file.channel().write(ByteBuffer.allocate(1), mib * MIB - 1);
-            user.own(file.path());
+        try (Made file = create(home, generation, mib, user)) {
             return file.path();
         }
     }
@@ -65,13 +69,11 @@ final class MemoryFiles {
             Runnable made,
             Deadline deadline)
             throws IOException {
-        try (Made file = create(home, generation, user)) {
-            user.own(file.path());
+        try (Made file = create(home, generation, mib, user)) {
             if (from.size() == 1 && sparse.share(from.getFirst(), file.path())) {
                 made.run();
                 return Optional.empty();
             }
-            file.channel().write(ByteBuffer.allocate(1), mib * MIB - 1);
             made.run();
             return Optional.of(sparse.copyAndSum(from, file.channel(), deadline));
         }
@@ -84,22 +86,46 @@ final class MemoryFiles {
         }
     }
 
-    /// A new file, closed to all others from its first moment.
-    private Made create(VmHome home, long generation, VmUser user) throws IOException {
+    /// A new file, closed to all others from its first moment, that reads as zeros. One at a time, so that each sees
+    /// what the one before was promised.
+    private synchronized Made create(VmHome home, long generation, int mib, VmUser user) throws IOException {
         for (int tries = 0; ; tries++) {
             Path file = file(directory.make(user), home, generation);
             try {
                 Files.deleteIfExists(file);
-                return new Made(
-                        file,
-                        FileChannel.open(
-                                file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), CLOSED));
+                checkRoom(mib);
+                return sized(file, mib, user);
             } catch (NoSuchFileException gone) {
                 // The last VM of another thread ended just now and took the directory along.
                 if (tries == TRIES) {
                     throw gone;
                 }
             }
+        }
+    }
+
+    private static Made sized(Path file, int mib, VmUser user) throws IOException {
+        FileChannel channel =
+                FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), CLOSED);
+        try {
+            // A byte at the end makes the size; the rest takes no memory until the guest touches it.
+            channel.write(ByteBuffer.allocate(1), mib * MIB - 1);
+            user.own(file);
+            return new Made(file, channel);
+        } catch (IOException failed) {
+            channel.close();
+            Files.deleteIfExists(file);
+            throw failed;
+        }
+    }
+
+    private void checkRoom(int mib) throws IOException {
+        long has = room.unpromised();
+        if (has < mib * MIB) {
+            directory.removeEmpty();
+            throw new HostMemoryFull("the VM is to have " + mib + " MiB of memory, but " + directory.tmpfs()
+                    + " and the machine have " + Math.max(0, has / MIB)
+                    + " MiB left that no VM was promised; something else uses them");
         }
     }
 

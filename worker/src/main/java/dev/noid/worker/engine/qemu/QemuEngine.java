@@ -20,10 +20,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// VMs under QEMU. With KVM they are isolated; with its software emulation nothing is promised.
 public final class QemuEngine implements Engine {
+    private static final Logger log = LoggerFactory.getLogger(QemuEngine.class);
+
     /// To read some GiB from a slow disk.
     private static final Duration CHECK = Duration.ofSeconds(60);
 
@@ -39,7 +44,7 @@ public final class QemuEngine implements Engine {
         this.host = new QemuHost(
                 config,
                 accelerator,
-                new MemoryFiles(config.memory()),
+                new MemoryFiles(config.memory(), sparse),
                 new QemuLayers(config, sparse, new Ids(clock)),
                 sparse,
                 new Checksums(sparse));
@@ -61,6 +66,16 @@ public final class QemuEngine implements Engine {
     @Override
     public String accelerator() {
         return host.accelerator().toString();
+    }
+
+    @Override
+    public OptionalLong memoryBytes() {
+        try {
+            return OptionalLong.of(host.memory().room().together());
+        } catch (IOException failed) {
+            log.warn("memory not looked at", failed);
+            return OptionalLong.empty();
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.noid.schema.job.JobError;
 import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.Engine.Disk;
 import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.engine.HostMemoryFull;
 import dev.noid.worker.engine.RunFiles;
 import dev.noid.worker.engine.SavedVm;
 import dev.noid.worker.engine.VmHome;
@@ -44,6 +45,8 @@ final class QemuPlacement {
             result = vm.isPresent()
                     ? place(saved, vm.get(), deadline)
                     : damaged(QemuSaved.damaged("it has no manifest"));
+        } catch (HostMemoryFull full) {
+            result = new EngineResult.Failed<>(full.error(), true);
         } catch (IOException failed) {
             result = QemuSaved.failed("the saved VM could not be put in place", failed);
         }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// One VM under QEMU. Its user can reach nothing but the run directory it stands in and what lies beside it, so every
 /// path is
@@ -24,6 +25,9 @@ record QemuPlan(VmHome home, Boot boot, QemuHost host, boolean incoming) impleme
 
     /// Versioned: a newer QEMU can load what this one saved.
     static final String MACHINE = "pc-q35-7.2";
+
+    /// Of the console that are kept, the newest. QEMU takes powers of two only.
+    static final int CONSOLE_BYTES = 64 * 1024;
 
     private static final Path KVM = Path.of("/dev/kvm");
 
@@ -57,6 +61,22 @@ record QemuPlan(VmHome home, Boot boot, QemuHost host, boolean incoming) impleme
         host.memory().remove(home, boot.generation());
     }
 
+    /// A guest needs a page more than there is to die of it, so none at all need be left.
+    private static final long SHORT = 1 << 20;
+
+    @Override
+    public Optional<String> shortage() {
+        try {
+            Path tmpfs = host.config().memory().tmpfs();
+            return host.memory().room().left() < SHORT
+                    ? Optional.of(tmpfs + " or the machine has no memory left; something else uses it, or "
+                            + "NOID_MEMORY promises more than there is")
+                    : Optional.empty();
+        } catch (IOException _) {
+            return Optional.empty();
+        }
+    }
+
     @Override
     public List<String> user() {
         List<String> prefix = new ArrayList<>(host.config().walls().prefix());
@@ -86,10 +106,12 @@ record QemuPlan(VmHome home, Boot boot, QemuHost host, boolean incoming) impleme
         add(command, "-initrd", "initrd");
         // loglevel=1: a panic is heard, and the rest does not cost boot time on an emulated serial port.
         add(command, "-append", "console=ttyS0 quiet loglevel=1 random.trust_cpu=on reboot=t panic=-1");
-        command.addAll(List.of("-nodefaults", "-no-user-config", "-no-reboot"));
+        command.addAll(List.of("-nodefaults", "-no-user-config"));
+        // A VM boots once. After its guest's end QEMU stands still until the worker has read the console.
+        add(command, "-action", "reboot=shutdown,shutdown=pause");
         add(command, "-display", "none");
         // The console goes to a ring in memory: the guest writes it, so no file may grow by it.
-        add(command, "-chardev", "ringbuf,id=console,size=65536");
+        add(command, "-chardev", "ringbuf,id=console,size=" + CONSOLE_BYTES);
         add(command, "-serial", "chardev:console");
         add(command, "-device", "virtio-serial-pci");
         add(command, "-chardev", "socket,id=c0,path=a,server=on,wait=off");

@@ -7,6 +7,7 @@ import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.MemoryBase;
 import dev.noid.worker.engine.PausedMachine.Saved;
 import dev.noid.worker.engine.PausedMachine.SavedFile;
+import dev.noid.worker.host.ffi.ShortPath;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -97,8 +98,9 @@ final class QemuSave {
     private void saveState(Path file, Deadline deadline) throws IOException, QmpFailure {
         Path wire = plan.home().wire(plan.boot().generation());
         Files.deleteIfExists(wire);
-        try (ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            listening.bind(UnixDomainSocketAddress.of(wire));
+        try (ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                ShortPath near = new ShortPath(wire)) {
+            listening.bind(UnixDomainSocketAddress.of(near.path()));
             plan.vmUser().own(wire);
             FutureTask<Long> receiving = new FutureTask<>(() -> receive(listening, file));
             Thread.ofVirtual().name("state-" + plan.home().vm()).start(receiving);

@@ -35,7 +35,8 @@ final class QmpEye implements VmmEye {
     /// A write that failed is tried again [#TRY_AGAIN] later, and an answer may take [#ANSWER].
     private static final Duration OVERCOME = Duration.ofSeconds(5);
 
-    private static final int CONSOLE_BYTES = 4096;
+    /// All that the ring holds: reading takes from its beginning, which is the oldest.
+    private static final int CONSOLE_BYTES = QemuPlan.CONSOLE_BYTES;
 
     /// Between standing still and running; none lasts longer than a device's state takes.
     private static final Set<String> PASSING = Set.of("finish-migrate", "inmigrate");
@@ -47,6 +48,9 @@ final class QmpEye implements VmmEye {
     private final Flattening flattening;
     private volatile boolean closed;
     private volatile boolean guestShutDown;
+
+    /// Why the guest's kernel gave up, known before QEMU is let go.
+    private volatile @Nullable String crash;
 
     /// When a write of its disk last failed on the host, on [System#nanoTime], and whether for lack of space.
     private volatile @Nullable FailedWrite failedWrite;
@@ -91,8 +95,8 @@ final class QmpEye implements VmmEye {
     }
 
     private void event(String name, JsonNode data) {
-        if (name.equals("SHUTDOWN")) {
-            guestShutDown = data.path("guest").asBoolean(false);
+        if (name.equals("SHUTDOWN") && data.path("guest").asBoolean(false)) {
+            guestHasEnded();
         }
         flattening.event(name, data);
         if (name.equals("BLOCK_IO_ERROR") && data.path("action").asString("").equals("stop")) {
@@ -106,6 +110,23 @@ final class QmpEye implements VmmEye {
                 migrated.complete(status);
             }
         }
+    }
+
+    /// QEMU stands still then, so that the console can be asked once more, and ends when it is told to.
+    private void guestHasEnded() {
+        guestShutDown = true;
+        Thread.ofVirtual().name("shutdown-" + plan.home().vm()).start(() -> {
+            crash = Panic.in(readConsole()).orElse(null);
+            while (!closed) {
+                try {
+                    ask("quit", Map.of(), Deadline.after(ANSWER));
+                    return;
+                } catch (QmpFailure failed) {
+                    log.debug("vmm not ended yet vm={} why={}", plan.home().vm(), failed.getMessage());
+                    pause(TRY_AGAIN);
+                }
+            }
+        });
     }
 
     /// @param at on [System#nanoTime]
@@ -141,11 +162,19 @@ final class QmpEye implements VmmEye {
     }
 
     @Override
+    public Optional<String> crash() {
+        return Optional.ofNullable(crash);
+    }
+
+    @Override
     public String console() {
+        return LastLine.of(readConsole());
+    }
+
+    private String readConsole() {
         try {
             Map<String, Object> arguments = Map.of("device", "console", "size", CONSOLE_BYTES, "format", "utf8");
-            return LastLine.of(
-                    ask("ringbuf-read", arguments, Deadline.after(ANSWER)).asString(""));
+            return ask("ringbuf-read", arguments, Deadline.after(ANSWER)).asString("");
         } catch (QmpFailure _) {
             return "";
         }
@@ -238,7 +267,9 @@ final class QmpEye implements VmmEye {
                 pause();
                 status = status(deadline);
             }
-            if (!status.equals("running")) {
+            if (status.equals("shutdown")) {
+                guestHasEnded(); // while no worker watched it
+            } else if (!status.equals("running")) {
                 ask("cont", Map.of(), deadline);
             }
             halted = false;

@@ -18,6 +18,8 @@ final class NativeFiles {
     static final int O_RDONLY = 0;
     static final int O_WRONLY = 1;
     static final int O_NOFOLLOW = 0x20000;
+    static final int O_DIRECTORY = 0x10000;
+    static final int O_PATH = 0x200000;
     private static final int O_CLOEXEC = 0x80000;
     private static final int ENOSPC = 28;
     private static final int AT_EMPTY_PATH = 0x1000;

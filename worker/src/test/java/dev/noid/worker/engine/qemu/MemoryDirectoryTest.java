@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.noid.worker.engine.VmHome;
+import dev.noid.worker.host.SparseFiles;
 import dev.noid.worker.host.VmUser;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,7 +88,7 @@ class MemoryDirectoryTest {
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
         Files.writeString(elsewhere.resolve("vm-9.1"), "precious");
         Files.createSymbolicLink(made, elsewhere);
-        MemoryFiles files = new MemoryFiles(of());
+        MemoryFiles files = new MemoryFiles(of(), new SparseFiles());
         files.sweep(_ -> true);
         files.remove(new VmHome("vm-9", data.resolve("vms/vm-9")), 1);
         assertThat(elsewhere.resolve("vm-9.1")).exists();
@@ -95,7 +96,7 @@ class MemoryDirectoryTest {
 
     @Test
     void aFileThatSomebodyPutThereIsReplacedAndNotOpened() throws IOException {
-        MemoryFiles files = new MemoryFiles(of());
+        MemoryFiles files = new MemoryFiles(of(), new SparseFiles());
         VmHome home = new VmHome("vm-1", data.resolve("vms/vm-1"));
         Path file = files.make(home, 1, 1, user);
         Files.writeString(file, "theirs");

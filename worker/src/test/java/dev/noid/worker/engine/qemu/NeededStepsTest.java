@@ -58,7 +58,7 @@ class NeededStepsTest extends EngineFixture {
         return new QemuHost(
                 kind().config(),
                 Accelerator.TCG,
-                new MemoryFiles(kind().config().memory()),
+                new MemoryFiles(kind().config().memory(), sparse),
                 new QemuLayers(kind().config(), sparse, new Ids(Clock.systemUTC())),
                 sparse,
                 new Checksums(sparse));

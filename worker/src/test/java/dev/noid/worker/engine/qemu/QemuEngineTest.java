@@ -1,6 +1,7 @@
 package dev.noid.worker.engine.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.noid.schema.Deadline;
@@ -10,13 +11,19 @@ import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.Engine;
 import dev.noid.worker.engine.EngineContractTest;
 import dev.noid.worker.engine.EngineResult;
+import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.VmHome;
+import dev.noid.worker.engine.VmmSocket;
+import dev.noid.worker.guest.HeardExec;
 import dev.noid.worker.host.VmUser;
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class QemuEngineTest extends EngineContractTest {
@@ -82,5 +89,44 @@ class QemuEngineTest extends EngineContractTest {
         kind().engine().sweep(java.util.Set.of("vm-shared"));
         assertThat(gone).doesNotExist();
         assertThat(memory.resolve("vm-shared.1")).exists();
+    }
+
+    /// Attack H2: a kernel panic was told as "the guest shut down".
+    @Test
+    void aKernelPanicIsNamedAlsoWhenNoWorkerWatchedIt() throws Exception {
+        Machine first = started("vm-panic", 1);
+        VmHome home = home("vm-panic");
+        HeardExec heard = new HeardExec();
+        heard.of(first.guest().start(next(), sh("echo c > /proc/sysrq-trigger"), heard));
+        assertPanicked(first);
+        assertNothingLeft(home, first);
+
+        Machine second = started("vm-panic", 2);
+        run(second, sh("(sleep 0.5; echo c > /proc/sysrq-trigger) & exit 0"));
+        second.close();
+        awaitShutDown(home.run(2).resolve("q"));
+        Machine adopted = adopted("vm-panic", 2).orElseThrow();
+        assertPanicked(adopted);
+        assertNothingLeft(home, adopted);
+    }
+
+    private static void assertPanicked(Machine machine) throws Exception {
+        Machine.Ended ended = machine.ended().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        assertThat(ended.orderly()).isFalse();
+        assertThat(ended.reason()).startsWith("kernel_panic: ").contains("sysrq triggered crash", "CPU: 0");
+    }
+
+    private static void awaitShutDown(Path monitor) throws IOException {
+        try (SocketChannel channel = VmmSocket.connect(monitor)) {
+            QmpClient client = new QmpClient(channel, (_, _) -> {});
+            Thread reader = Thread.ofVirtual().start(client::run);
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> client.ask("query-status", Map.of(), Deadline.after(Duration.ofSeconds(5)))
+                            .path("status")
+                            .asString("")
+                            .equals("shutdown"));
+            client.close();
+            reader.interrupt();
+        }
     }
 }
