@@ -2,16 +2,20 @@ package dev.noid.cli;
 
 import dev.noid.cli.print.Terminal;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Entry point of the launcher `noid` for everything that is not a stack command.
 public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        Cli cli = new Cli(
-                Terminal.ofProcess(System.getenv()),
-                System.getenv(),
-                Path.of("").toAbsolutePath());
+        Terminal terminal = Terminal.ofProcess(System.getenv());
+        Cli cli = new Cli(terminal, System.getenv(), Path.of("").toAbsolutePath());
+        Optional<Failure> damaged = TypedBytes.check(args);
+        if (damaged.isPresent()) {
+            terminal.error(damaged.get().message(), damaged.get().hint());
+            System.exit(damaged.get().exitCode());
+        }
         System.exit(cli.run(args));
     }
 }

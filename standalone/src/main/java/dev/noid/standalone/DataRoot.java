@@ -34,6 +34,12 @@ public record DataRoot(Path path) {
 
     /// Looks at a directory, changes nothing.
     static Optional<Refusal> refusal(Path directory, ServerUser user) throws IOException {
+        if (directory.toString().chars().anyMatch(Character::isISOControl)) {
+            return Optional.of(new Refusal(
+                    "NOID_DATA names a directory with a control character: "
+                            + directory.toString().replace("\n", "\\n").replaceAll("\\p{Cntrl}", "?"),
+                    "set NOID_DATA to another one"));
+        }
         if (Files.exists(directory) && !Files.isDirectory(directory)) {
             return Optional.of(new Refusal(directory + " is no directory", "set NOID_DATA to another one"));
         }
@@ -111,6 +117,11 @@ public record DataRoot(Path path) {
 
     Path lockFile() {
         return run().resolve("lock");
+    }
+
+    /// The worker's own; it touches it while it goes on.
+    Path workerLock() {
+        return path.resolve("worker.lock");
     }
 
     Path secrets() {

@@ -3,6 +3,7 @@ package dev.noid.standalone;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// Command lines of the parts that are JVMs: this JVM's `java` and class path.
@@ -10,6 +11,8 @@ record JavaParts(DataRoot root, Map<String, String> environment, StartUpCache st
     private static final List<String> COMMON = List.of(
             "-XX:+UseSerialGC",
             "-XX:-UsePerfData",
+            // In every language the same: Kafka makes names of constants with the capitals of the user's.
+            "-Duser.language=en",
             // C1 alone. With C2, the start-up cache's record of the training run has the hot methods compiled twice in
             // the first seconds: 1.8 s of CPU a part, while two cores start four parts. What runs here waits for the
             // network, the disk and VMs; who measures otherwise has NOID_PART_OPTIONS.
@@ -31,7 +34,7 @@ record JavaParts(DataRoot root, Map<String, String> environment, StartUpCache st
         command.addAll(COMMON);
         command.addAll(own);
         command.addAll(startUpCache.flags(part));
-        String more = environment.getOrDefault("NOID_" + part.toUpperCase(java.util.Locale.ROOT) + "_OPTIONS", "");
+        String more = environment.getOrDefault("NOID_" + part.toUpperCase(Locale.ROOT) + "_OPTIONS", "");
         Arrays.stream(more.strip().split("\\s+"))
                 .filter(option -> !option.isEmpty())
                 .forEach(command::add);

@@ -2,6 +2,10 @@ package dev.noid.standalone;
 
 import dev.noid.standalone.process.ProcessId;
 import dev.noid.standalone.process.ProcessTable;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +20,11 @@ public record Leftovers(DataRoot root) {
     private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
     /// In this order: who needs the others goes first. PostgreSQL is found by its working directory.
     private static final List<String> JAVA_PARTS = List.of("worker", "gateway", "broker");
+
+    /// Where the worker keeps the path of the directory on tmpfs with the memory of its VMs.
+    private static final String MEMORY = "memory-directory";
+
+    private static final Path USUAL_TMPFS = Path.of("/dev/shm");
 
     private static final Pattern LOCK = Pattern.compile("run-[0-9]+\\.lock");
 
@@ -56,7 +65,7 @@ public record Leftovers(DataRoot root) {
 
     /// Ends every VM of this data directory, those of the pool too: whoever holds the lock of a VMM's generation,
     /// `vms/{id}/run-{generation}.lock`. Returns how many processes that were.
-    public int endVms() {
+    public int endVms() throws IOException {
         List<Path> homes = List.of(root.vms(), root.path().resolve("pool"));
         List<ProcessId> holders =
                 ProcessTable.holding(file -> file.getNameCount() == root.vms().getNameCount() + 2
@@ -68,6 +77,29 @@ public record Leftovers(DataRoot root) {
         if (!holders.isEmpty()) {
             LOG.info("vms ended, processes={}", holders.size());
         }
+        removeMemory();
         return holders.size();
+    }
+
+    /// A worker removes the memory of its VMs when they end, unless it was killed before. All users of the host may
+    /// make names on the tmpfs, so only what is a directory of ours is removed.
+    private void removeMemory() throws IOException {
+        Path kept = root.path().resolve(MEMORY);
+        if (!Files.exists(kept)) {
+            return;
+        }
+        Path memory = USUAL_TMPFS.resolve(Files.readString(kept).strip());
+        if (!Files.isDirectory(memory, LinkOption.NOFOLLOW_LINKS)
+                || !Files.getAttribute(memory, "unix:uid", LinkOption.NOFOLLOW_LINKS)
+                        .equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
+            return;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(memory)) {
+            for (Path file : files) {
+                LOG.warn("memory={} was left by a killed worker: it is removed", file);
+                Files.deleteIfExists(file);
+            }
+        }
+        Files.deleteIfExists(memory);
     }
 }

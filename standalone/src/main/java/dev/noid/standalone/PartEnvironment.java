@@ -6,17 +6,24 @@ import java.util.List;
 import java.util.Map;
 
 /// What gateway and worker get told: every `NOID_…` of the stack's own environment, and over it what the stack
-/// decides.
+/// decides. A part stands in the data directory: the one that `noid up` was started in may be gone when it is started
+/// again.
 record PartEnvironment(DataRoot root, Map<String, String> given, String bootstrap, String jdbcUrl) {
+    /// What may be given as seen from the directory that `noid up` was started in.
+    private static final List<String> PATHS =
+            List.of("NOID_IMAGES", "NOID_AGENT", "NOID_TMPFS", "NOID_CRASH_POINT", "NOID_HOME");
 
     ProcessBuilder of(List<String> command, String role, Path passwordFile, Map<String, String> own) {
-        ProcessBuilder builder = new ProcessBuilder(command);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(root.path().toFile());
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("NOID_"));
         given.forEach((name, value) -> {
             // The token is the caller's, and no part's business.
             if (name.startsWith("NOID_") && !name.equals("NOID_TOKEN")) {
-                environment.put(name, value);
+                environment.put(
+                        name,
+                        PATHS.contains(name) ? Path.of(value).toAbsolutePath().toString() : value);
             }
         });
         if (environment.containsKey("NOID_HOME")) {

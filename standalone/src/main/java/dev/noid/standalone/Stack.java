@@ -72,7 +72,7 @@ public final class Stack implements AutoCloseable {
                         stages.stream()
                                 .flatMap(List::stream)
                                 .map(part -> new PartStatus(
-                                        part.name(), null, null, part.port(), PartState.STARTING, Instant.now()))
+                                        part.name(), null, null, part.port(), PartState.STARTING, Instant.now(), null))
                                 .toList()));
         this.supervisor = new Supervisor(stages, state, logs, Backoff.USUAL);
     }

@@ -2,14 +2,18 @@ package dev.noid.standalone;
 
 import dev.noid.migrations.MigrationResult;
 import dev.noid.migrations.Migrations;
+import dev.noid.standalone.api.ApiClient;
+import dev.noid.standalone.broker.BrokerAnswer;
 import dev.noid.standalone.firststart.FirstTenant;
 import dev.noid.standalone.firststart.Secrets;
+import dev.noid.standalone.postgres.PostgresAnswer;
 import dev.noid.standalone.postgres.PostgresProcess;
 import dev.noid.standalone.supervisor.Part;
 import dev.noid.standalone.supervisor.PartLogs;
 import dev.noid.standalone.supervisor.ReadyLine;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -49,8 +53,8 @@ final class StackParts {
                 new PartEnvironment(root, options.environment(), "127.0.0.1:" + ports.broker(), postgres.jdbcUrl());
     }
 
-    /// Who is needed by the others comes first. Gateway and worker need each other no more to stop than to start: what
-    /// one says and the other no longer hears is in the rows.
+    /// Who is needed by the others comes first. Gateway and worker need each other no more to stop than to start:
+    /// what one says and the other no longer hears is in the rows.
     List<List<Part>> stages() {
         return List.of(List.of(postgresPart(), brokerPart()), List.of(gatewayPart(), workerPart()));
     }
@@ -64,6 +68,7 @@ final class StackParts {
                                 logs.file("postgres").toFile())),
                 (process, deadline) ->
                         postgres.awaitReady(process.toHandle(), deadline) ? migrate() : new Part.Answer.NotReady(),
+                Part.Liveness.of(this::postgresAnswers),
                 // Fast shutdown: sessions are cut, everything is written.
                 "INT",
                 Duration.ofSeconds(10));
@@ -90,20 +95,32 @@ final class StackParts {
         }
     }
 
+    private boolean postgresAnswers(Duration patience) {
+        try {
+            String password = secrets.password(PostgresProcess.OWNER);
+            return new PostgresAnswer(postgres.jdbcUrl(), PostgresProcess.OWNER, password).within(patience);
+        } catch (IOException _) {
+            return true; // It can't be asked without.
+        }
+    }
+
     private Part brokerPart() {
         return new Part(
                 "broker",
                 ports.broker(),
+                // In the data directory, and told the rest of the path: Kafka reads a list where it is named.
                 () -> new ProcessBuilder(java.command(
-                        "broker",
-                        SMALL,
-                        "dev.noid.standalone.broker.BrokerMain",
-                        List.of(
-                                root.broker().toString(),
-                                Integer.toString(ports.broker()),
-                                Integer.toString(ports.controller()),
-                                Integer.toString(PARTITIONS)))),
+                                "broker",
+                                SMALL,
+                                "dev.noid.standalone.broker.BrokerMain",
+                                List.of(
+                                        root.path().relativize(root.broker()).toString(),
+                                        Integer.toString(ports.broker()),
+                                        Integer.toString(ports.controller()),
+                                        Integer.toString(PARTITIONS))))
+                        .directory(root.path().toFile()),
                 new ReadyLine(),
+                Part.Liveness.of(new BrokerAnswer(ports.broker())::within),
                 "TERM",
                 options.startUpCache().stopWithin(Duration.ofSeconds(10)));
     }
@@ -118,6 +135,7 @@ final class StackParts {
                         secrets.passwordFile("noid_gateway"),
                         Map.of("NOID_LISTEN", "127.0.0.1:" + ports.gateway())),
                 new ReadyLine(),
+                Part.Liveness.of(this::gatewayAnswers),
                 "TERM",
                 options.startUpCache().stopWithin(Duration.ofSeconds(6)));
     }
@@ -132,7 +150,20 @@ final class StackParts {
                         secrets.passwordFile("noid_worker"),
                         Map.of()),
                 new ReadyLine(),
+                Part.Liveness.of(new WorkerAnswer(root.workerLock(), Clock.systemUTC())::within),
                 "TERM",
                 options.startUpCache().stopWithin(Duration.ofSeconds(6)));
+    }
+
+    /// Without database and broker it still says that it lives.
+    private boolean gatewayAnswers(Duration patience) {
+        try {
+            return new ApiClient("http://127.0.0.1:" + ports.gateway(), "", patience)
+                            .get("/livez")
+                            .status()
+                    > 0;
+        } catch (IOException _) {
+            return false;
+        }
     }
 }

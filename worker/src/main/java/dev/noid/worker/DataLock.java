@@ -7,25 +7,39 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 
 /// One worker per data directory. The system takes the lock back when the process dies, however it dies.
 final class DataLock implements AutoCloseable {
+    private final Path file;
     private final FileChannel channel;
 
-    private DataLock(FileChannel channel) {
+    private DataLock(Path file, FileChannel channel) {
+        this.file = file;
         this.channel = channel;
     }
 
     static DataLock take(Path data) {
         try {
             Files.createDirectories(data);
-            FileChannel channel = OwnFile.open(data.resolve("worker.lock"));
+            Path file = data.resolve("worker.lock");
+            FileChannel channel = OwnFile.open(file);
             FileLock lock = channel.tryLock();
             if (lock == null) {
                 channel.close();
                 throw new IllegalStateException("another worker runs on " + data);
             }
-            return new DataLock(channel);
+            return new DataLock(file, channel);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Shows whoever watches this worker that it goes on. Takes no room on the disk.
+    void touch() {
+        try {
+            Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -85,7 +85,8 @@ public final class Worker implements AutoCloseable {
     private HostRow wire(WorkerConfig config) throws InterruptedException {
         Clock clock = Clock.systemUTC();
         Ids ids = new Ids(clock);
-        part(DataLock.take(config.data()));
+        DataLock lock = part(DataLock.take(config.data()));
+        part(Periodic.every(BEAT, "alive", lock::touch));
         // The broker takes longest to come up, so it is waited for beside all that needs no broker.
         TopicsWait topics = part(TopicsWait.begin(config.kafka(), config.partitions()));
         CrashPoints crash = new CrashPoints(config.crashPoint());

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /// One small node that is broker and controller, reachable from this machine only.
 ///
-/// @param data the log directory
+/// @param data the log directory; Kafka takes a list of them, so a comma parts its path in two
 /// @param port for clients
 /// @param controllerPort for itself
 public record BrokerSettings(Path data, int port, int controllerPort) {

@@ -7,6 +7,8 @@ import dev.noid.standalone.supervisor.PartState;
 import dev.noid.standalone.supervisor.PartStatus;
 import dev.noid.standalone.supervisor.StackState;
 import dev.noid.standalone.supervisor.StateFile;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,7 +25,10 @@ import picocli.CommandLine.Option;
         footer = {"", "Exit code: 0 all parts run, 3 they do not.", "Example: noid status -o json | jq .parts"})
 final class StatusCommand implements Callable<Integer> {
     private static final int NOT_RUNNING = 3;
-    private static final String ROW = "%-10s %8s %6s %-11s %s%n";
+    private static final String ROW = "%-10s %8s %6s %-11s %-28s %s%n";
+
+    /// A segment of the broker's log and some of the database's take this much.
+    private static final long ROOM = 64L << 20;
 
     enum Form {
         TABLE,
@@ -31,15 +36,24 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     /// What `-o json` prints.
-    record Shown(String data, @Nullable String url, Part supervisor, List<Part> parts) {}
+    ///
+    /// @param warning what keeps parts from running, and this from being up to date
+    record Shown(
+            String data,
+            @Nullable String url,
+            Part supervisor,
+            List<Part> parts,
+            @Nullable String warning) {}
 
-    /// @param state of [PartState], or `dead`: its process is gone and nobody restarts it, or `stopped`
+    /// @param state   of [PartState], or `dead`: its process is gone and nobody restarts it, or `stopped`
+    /// @param lastEnd how its process before this one ended
     record Part(
             String name,
             @Nullable Long pid,
             @Nullable Integer port,
             String state,
-            @Nullable Instant since) {}
+            @Nullable Instant since,
+            @Nullable String lastEnd) {}
 
     @Option(
             names = {"-o", "--output"},
@@ -77,26 +91,61 @@ final class StatusCommand implements Callable<Integer> {
                 word = PartState.RESTARTING.toString();
             }
             parts.add(new Part(
-                    part.name(), alive ? part.pid() : null, part.port() == 0 ? null : part.port(), word, part.since()));
+                    part.name(),
+                    alive ? part.pid() : null,
+                    part.port() == 0 ? null : part.port(),
+                    word,
+                    part.since(),
+                    part.lastEnd()));
         }
         Part supervisor = new Part(
-                "supervisor", supervised ? state.pid() : null, null, supervised ? "running" : "stopped", state.since());
-        return new Shown(directory.toString(), state.url(), supervisor, parts);
+                "supervisor",
+                supervised ? state.pid() : null,
+                null,
+                supervised ? "running" : "stopped",
+                state.since(),
+                null);
+        return new Shown(directory.toString(), state.url(), supervisor, parts, fullDisk(directory));
     }
 
     private static Shown nothing(Path directory) {
         List<Part> parts = List.of("postgres", "broker", "gateway", "worker").stream()
-                .map(name -> new Part(name, null, null, PartState.STOPPED.toString(), null))
+                .map(name -> new Part(name, null, null, PartState.STOPPED.toString(), null, null))
                 .toList();
-        return new Shown(directory.toString(), null, new Part("supervisor", null, null, "stopped", null), parts);
+        Part supervisor = new Part("supervisor", null, null, "stopped", null, null);
+        return new Shown(directory.toString(), null, supervisor, parts, fullDisk(directory));
+    }
+
+    /// Broker and database end when they can't write, and the supervisor can't write down what it saw.
+    private static @Nullable String fullDisk(Path directory) {
+        try {
+            long free = Files.getFileStore(directory).getUsableSpace();
+            return free >= ROOM
+                    ? null
+                    : "the disk of " + directory + " has " + free / 1024
+                            + " KiB left: parts end and start again until there "
+                            + "is more, what was accepted waits, and what is shown here may be old";
+        } catch (IOException _) {
+            return null; // It is not there.
+        }
     }
 
     private static void print(Shown shown) {
-        System.out.printf(ROW, "PART", "PID", "PORT", "STATE", "SINCE");
+        System.out.printf(ROW, "PART", "PID", "PORT", "STATE", "SINCE", "LAST END");
         List<Part> all = new ArrayList<>(shown.parts());
         all.addFirst(shown.supervisor());
         for (Part part : all) {
-            System.out.printf(ROW, part.name(), dash(part.pid()), dash(part.port()), part.state(), dash(part.since()));
+            System.out.printf(
+                    ROW,
+                    part.name(),
+                    dash(part.pid()),
+                    dash(part.port()),
+                    part.state(),
+                    dash(part.since()),
+                    dash(part.lastEnd()));
+        }
+        if (shown.warning() != null) {
+            System.err.println("warning: " + shown.warning());
         }
         System.out.println("data " + shown.data() + (shown.url() == null ? "" : ", API " + shown.url()));
     }

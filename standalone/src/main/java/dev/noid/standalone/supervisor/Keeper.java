@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 final class Keeper {
     private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
     private static final Duration READY_WITHIN = Duration.ofSeconds(60);
-    /// A part that never served is tried this often at the first start, once if it says that no try can help; after it
-    /// has served once, for ever.
+    /// A part that never served is tried this often at the first start, once if it says that no try can help; after
+    /// it has served once, for ever.
     private static final int FIRST_TRIES = 3;
 
     private final Part part;
@@ -29,6 +29,7 @@ final class Keeper {
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Thread thread;
     private @Nullable Process process;
+    private volatile @Nullable String lastEnd;
 
     Keeper(Part part, StateFile state, PartLogs logs, Backoff backoff) {
         this.part = part;
@@ -114,12 +115,31 @@ final class Keeper {
             LOG.warn("part={} pid={} did not become ready and is ended", part.name(), started.pid());
             end();
         }
+        boolean served = answer instanceof Part.Answer.Ready;
+        boolean hung = served && hangs(started);
         int exit = started.waitFor();
         if (stopping.getCount() > 0) {
             LOG.warn("part={} pid={} ended exit={} after={} ms", part.name(), started.pid(), exit, millis(began));
+            lastEnd = hung ? "it did not answer and was ended" : "it ended with exit code " + exit;
         }
-        boolean served = answer instanceof Part.Answer.Ready;
         return new Life(answer, served ? Duration.ofNanos(System.nanoTime() - ready) : Duration.ZERO);
+    }
+
+    /// Watches it until its end, or ends it because it does not answer: then true.
+    private boolean hangs(Process serving) throws InterruptedException {
+        Part.Liveness liveness = part.liveness();
+        int missed = 0;
+        while (!serving.waitFor(liveness.every())) {
+            missed = stopping.getCount() == 0 || liveness.check().answers(liveness.patience()) ? 0 : missed + 1;
+            if (missed > 0) {
+                LOG.warn("part={} pid={} does not answer, checks={}", part.name(), serving.pid(), missed);
+            }
+            if (missed == liveness.misses()) {
+                end();
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Under the lock, so that a stop sees the process or prevents it.
@@ -168,7 +188,8 @@ final class Keeper {
                 id.map(ProcessId::startTicks).orElse(null),
                 part.port(),
                 now,
-                Instant.now()));
+                Instant.now(),
+                lastEnd));
     }
 
     private static long millis(long began) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.noid.schema.Deadline;
 import dev.noid.schema.record.Topic;
 import dev.noid.standalone.process.Ports;
+import dev.noid.standalone.process.ProcessId;
 import dev.noid.standalone.supervisor.Part;
 import dev.noid.standalone.supervisor.ReadyLine;
 import java.io.IOException;
@@ -70,6 +71,18 @@ class BrokerTest {
         first.destroyForcibly().waitFor();
         assertReady(start());
         assertThat(lastValue()).isEqualTo("kept");
+    }
+
+    /// Attack E1.
+    @Test
+    void itAnswersItsWatcherUnlessItStandsStill() throws Exception {
+        BrokerAnswer answer = new BrokerAnswer(port);
+        assertThat(answer.within(Duration.ofSeconds(1))).isFalse();
+        Process broker = start();
+        assertReady(broker);
+        assertThat(answer.within(Duration.ofSeconds(10))).isTrue();
+        ProcessId.of(broker.pid()).orElseThrow().signal("STOP");
+        assertThat(answer.within(Duration.ofMillis(300))).isFalse();
     }
 
     @Test

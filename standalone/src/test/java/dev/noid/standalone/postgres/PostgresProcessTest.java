@@ -17,8 +17,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/// One server for all tests, whatever they do to it. The database of `noid up` keeps what it said it kept, and lets in
-/// who has a password.
+/// One server for all tests, whatever they do to it. The database of `noid up` keeps what it said it kept, and lets
+/// in who has a password.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PostgresProcessTest {
     private final TestDirectory directory;
@@ -70,6 +70,22 @@ class PostgresProcessTest {
                                 Path.of("/proc", Long.toString(server.process().pid())))
                         .getName())
                 .isNotEqualTo("root");
+    }
+
+    /// Attack E1.
+    @Test
+    void itAnswersItsWatcherUnlessItStandsStill() throws IOException {
+        String url = server.settings().jdbcUrl();
+        PostgresAnswer answer = new PostgresAnswer(url, PostgresProcess.OWNER, PostgresServer.PASSWORD);
+        assertThat(answer.within(Duration.ofSeconds(5))).isTrue();
+        assertThat(new PostgresAnswer(url, PostgresProcess.OWNER, "wrong").within(Duration.ofSeconds(5)))
+                .as("a refusal is an answer")
+                .isTrue();
+        ProcessId postmaster = ProcessId.of(server.process().pid()).orElseThrow();
+        postmaster.signal("STOP");
+        assertThat(answer.within(Duration.ofSeconds(1))).isFalse();
+        postmaster.signal("CONT");
+        assertThat(answer.within(Duration.ofSeconds(5))).isTrue();
     }
 
     @Test

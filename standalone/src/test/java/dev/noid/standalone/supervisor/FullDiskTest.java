@@ -38,6 +38,6 @@ class FullDiskTest {
     }
 
     private static PartStatus part(PartState state) {
-        return new PartStatus("x", null, null, 0, state, Instant.EPOCH);
+        return new PartStatus("x", null, null, 0, state, Instant.EPOCH, null);
     }
 }

@@ -5,12 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.noid.schema.Deadline;
 import dev.noid.standalone.process.ProcessId;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SupervisorTest {
     private static final Backoff QUICK =
             new Backoff(Duration.ofMillis(20), Duration.ofMillis(200), Duration.ofSeconds(10));
+    private static final Part.Liveness ALIVE = Part.Liveness.of(_ -> true);
     private static final String SERVE = "echo ready; exec sleep 600";
 
     private final Path directory;
@@ -45,6 +48,44 @@ class SupervisorTest {
         await().atMost(Duration.ofSeconds(2))
                 .untilAsserted(() -> assertThat(running("a")).isNotEqualTo(first));
         assertThat(running("b")).isEqualTo(other);
+    }
+
+    /// Attack E1: only a death was noticed.
+    @Test
+    void aPartThatHangsIsEndedAndRunsAgainAndStatusSaysWhy() throws Exception {
+        Path beat = Files.createFile(directory.resolve("beat"));
+        Part.Liveness liveness = quick(_ -> touchedLately(beat));
+        start(QUICK, part("a", "echo ready; while :; do touch '" + beat + "'; sleep 0.05; done", liveness));
+        ProcessId first = running("a");
+        first.signal("STOP");
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(running("a")).isNotEqualTo(first));
+        assertThat(first.alive()).isFalse();
+        assertThat(status("a").lastEnd()).contains("did not answer");
+    }
+
+    @Test
+    void aPartThatAnswersAgainInTimeGoesOn() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        // Never three in a row.
+        start(QUICK, part("a", SERVE, quick(_ -> asked.incrementAndGet() % 3 == 0)));
+        ProcessId first = running("a");
+        await().atMost(Duration.ofSeconds(10)).until(() -> asked.get() > 9);
+        assertThat(running("a")).isEqualTo(first);
+    }
+
+    private static Part.Liveness quick(Part.Check check) {
+        return new Part.Liveness(check, Duration.ofMillis(200), Duration.ofSeconds(1), 3);
+    }
+
+    private static boolean touchedLately(Path file) {
+        try {
+            return Files.getLastModifiedTime(file)
+                    .toInstant()
+                    .isAfter(Instant.now().minusMillis(500));
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Test
@@ -85,7 +126,13 @@ class SupervisorTest {
         String script = "trap 'touch " + own + "; until [ -e " + other + " ]; do sleep 0.01; done; touch " + own
                 + "-done; exit 0' TERM; echo ready; while :; do sleep 0.02; done";
         return new Part(
-                name, 0, () -> new ProcessBuilder("sh", "-c", script), new ReadyLine(), "TERM", Duration.ofSeconds(20));
+                name,
+                0,
+                () -> new ProcessBuilder("sh", "-c", script),
+                new ReadyLine(),
+                ALIVE,
+                "TERM",
+                Duration.ofSeconds(20));
     }
 
     @Test
@@ -193,7 +240,7 @@ class SupervisorTest {
 
     private StateFile state(List<Part> parts) {
         List<PartStatus> starting = parts.stream()
-                .map(part -> new PartStatus(part.name(), null, null, 0, PartState.STARTING, Instant.now()))
+                .map(part -> new PartStatus(part.name(), null, null, 0, PartState.STARTING, Instant.now(), null))
                 .toList();
         return StateFile.create(
                 directory.resolve("state.json"),
@@ -205,8 +252,18 @@ class SupervisorTest {
     }
 
     private static Part part(String name, String script) {
+        return part(name, script, ALIVE);
+    }
+
+    private static Part part(String name, String script, Part.Liveness liveness) {
         return new Part(
-                name, 0, () -> new ProcessBuilder("sh", "-c", script), new ReadyLine(), "TERM", Duration.ofSeconds(1));
+                name,
+                0,
+                () -> new ProcessBuilder("sh", "-c", script),
+                new ReadyLine(),
+                liveness,
+                "TERM",
+                Duration.ofSeconds(1));
     }
 
     private static Part saysWhenItStops(String name, Path file) {

@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The directory on tmpfs that holds the memory of one stack's VMs. All users of the host may make names there, so a
-/// name that could be known beforehand could be somebody else's: each one is random, made by this user, and kept in
-/// the data directory for the next worker.
+/// name that could be known beforehand could be somebody else's: each one is random, made by this user, and its path
+/// is kept in the data directory, for the next worker and for who removes what a killed one left.
 public final class MemoryDirectory {
     private static final String KEPT_IN = "memory-directory";
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -98,8 +98,10 @@ public final class MemoryDirectory {
 
     private @Nullable Path kept() throws IOException {
         try {
-            String name = Files.readString(data.resolve(KEPT_IN)).strip();
-            return name.matches("noid-[0-9a-f]{12,64}") ? tmpfs.resolve(name) : null;
+            // An absolute path, or the name of an earlier version.
+            Path kept = tmpfs.resolve(Files.readString(data.resolve(KEPT_IN)).strip());
+            Path name = kept.getFileName();
+            return name != null && name.toString().matches("noid-[0-9a-f]{12,64}") ? kept : null;
         } catch (NoSuchFileException _) {
             return null;
         }
@@ -110,7 +112,7 @@ public final class MemoryDirectory {
         Path next = data.resolve(KEPT_IN + ".new");
         Files.deleteIfExists(next);
         Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(next, directory.getFileName() + "\n");
+        Files.writeString(next, directory + "\n");
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
