@@ -129,6 +129,5 @@ int64_t cgroup_sweep(int64_t now) {
 bool cgroup_present(void) { return present; }
 
 void cgroup_shift(int64_t span) {
-    for (int i = 0; i < left_count; i++)
-        if (left[i].kill_at != NEVER) left[i].kill_at += span;
+    for (int i = 0; i < left_count; i++) left[i].kill_at = shifted(left[i].kill_at, span);
 }

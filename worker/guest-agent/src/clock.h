@@ -19,6 +19,9 @@ static inline int64_t after_ms(int64_t now, uint64_t ms) {
     return ms > (uint64_t)((NEVER - now) / MS - 1) ? NEVER : now + (int64_t)ms * MS;
 }
 
+/* A deadline after a time that does not count; what is never stays never. */
+static inline int64_t shifted(int64_t when, int64_t span) { return when > NEVER - span ? NEVER : when + span; }
+
 static inline int64_t sooner(int64_t a, int64_t b) { return a < b ? a : b; }
 
 #endif

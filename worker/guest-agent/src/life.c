@@ -199,8 +199,8 @@ void life_inherit(struct agent *agent, struct exec *e) {
 }
 
 void life_shift(struct exec *e, int64_t span) {
-    if (e->timeout_at != NEVER) e->timeout_at += span;
-    if (e->kill_at != NEVER) e->kill_at += span;
+    e->timeout_at = shifted(e->timeout_at, span);
+    e->kill_at = shifted(e->kill_at, span);
     e->last_byte_at += span;
     if (!e->ended_at) e->started_at += span; /* nor is it run time */
 }

@@ -7,4 +7,8 @@ import dev.noid.schema.ExecId;
 /// @param host   id of the host the exec runs on
 /// @param offset of the first byte in stdin
 /// @param eof    stdin ends after these bytes
-public record Input(String host, ExecId exec, long offset, byte[] bytes, boolean eof) {}
+public record Input(String host, ExecId exec, long offset, byte[] bytes, boolean eof) {
+    public Input {
+        Offsets.check("offset", offset);
+    }
+}

@@ -13,13 +13,27 @@ public sealed interface Output {
     }
 
     /// @param offset of the first byte in the stream
-    record Chunk(ExecId exec, Stream stream, long offset, byte[] bytes) implements Output {}
+    record Chunk(ExecId exec, Stream stream, long offset, byte[] bytes) implements Output {
+        public Chunk {
+            Offsets.check("offset", offset);
+        }
+    }
 
     /// Bytes that can't be had any more, said instead of silence.
-    record Gap(ExecId exec, Stream stream, long from, long to) implements Output {}
+    record Gap(ExecId exec, Stream stream, long from, long to) implements Output {
+        public Gap {
+            Offsets.check("from", from);
+            Offsets.check("to", to);
+        }
+    }
 
     /// @param acknowledged bytes of stdin written to the process's pipe
     /// @param granted      stdin may be sent up to this offset
     /// @param closed       the process closed its end: nothing more is needed
-    record InputAck(ExecId exec, long acknowledged, long granted, boolean closed) implements Output {}
+    record InputAck(ExecId exec, long acknowledged, long granted, boolean closed) implements Output {
+        public InputAck {
+            Offsets.check("acknowledged", acknowledged);
+            Offsets.check("granted", granted);
+        }
+    }
 }

@@ -50,9 +50,9 @@ sealed interface AgentFrame {
         AgentFrame result =
                 switch (frame.type()) {
                     case FrameType.HELLO_OK -> helloOk(in);
-                    case FrameType.STARTED -> new Started(in.u32() & 0xffffffffL, in.u62(), in.u62());
-                    case FrameType.OUTPUT -> new Output(stream(in.u8()), in.u62(), in.rest());
-                    case FrameType.STDIN_ACK -> new StdinAck(in.u62(), in.u62(), in.u8() != 0);
+                    case FrameType.STARTED -> new Started(in.u32() & 0xffffffffL, in.u61(), in.u61());
+                    case FrameType.OUTPUT -> new Output(stream(in.u8()), in.u61(), in.rest());
+                    case FrameType.STDIN_ACK -> new StdinAck(in.u61(), in.u61(), in.u8() != 0);
                     case FrameType.EXITED -> new Exited(exit(in));
                     case FrameType.SIGNALLED -> new Signalled(in.u32(), in.u32());
                     case FrameType.REFUSED -> refused(in);
@@ -71,7 +71,7 @@ sealed interface AgentFrame {
     private static HelloOk helloOk(PayloadReader in) throws MalformedFrame {
         int protocol = in.u16();
         String bootId = bootId(in);
-        long generation = in.u62();
+        long generation = in.u61();
         boolean frozen = in.u8() != 0;
         int count = in.u32();
         if (count < 0 || count > EXECS_MOST) {
@@ -124,9 +124,9 @@ sealed interface AgentFrame {
         int code = in.u32();
         int stage = in.u8();
         GuestExit.Why why = one(GuestExit.Why.values(), in.u8());
-        long stdout = in.u62();
-        long stderr = in.u62();
-        Duration runTime = Duration.ofNanos(in.u62());
+        long stdout = in.u61();
+        long stderr = in.u61();
+        Duration runTime = Duration.ofNanos(in.u61());
         return switch (how) {
             case 1 -> new GuestExit.Exited(code, why, stdout, stderr, runTime);
             case 2 -> new GuestExit.Signalled(code, why, stdout, stderr, runTime);

@@ -26,10 +26,11 @@ final class PayloadReader {
         return bytes.getInt();
     }
 
-    /// An offset, count or span: no honest one comes near 2^62, and below it sums do not overflow.
-    long u62() throws MalformedFrame {
+    /// An offset, count or span: no honest one comes near 2^61, and below it sums do not overflow, also those of both
+    /// streams and what a stream gets on top.
+    long u61() throws MalformedFrame {
         long value = u64();
-        if (value < 0 || value >= 1L << 62) {
+        if (value < 0 || value >= 1L << 61) {
             throw new MalformedFrame("number");
         }
         return value;

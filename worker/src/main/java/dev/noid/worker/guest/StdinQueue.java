@@ -30,10 +30,11 @@ final class StdinQueue {
 
     /// Takes what continues the stream and fits; the rest is the caller's to offer again after an acknowledgement.
     void add(long offset, byte[] bytes) {
-        long from = end - offset;
-        if (!known || closed || from < 0 || from >= bytes.length) {
+        // The offset is from outside: a negative one would take bytes from behind their beginning, or overflow.
+        if (offset < 0 || offset > end || !known || closed || end - offset >= bytes.length) {
             return;
         }
+        long from = end - offset;
         int count = (int) Math.min(bytes.length - from, acknowledged + ROOM - end);
         grow((int) (end - acknowledged) + count);
         for (int i = 0; i < count; i++) {
@@ -51,11 +52,12 @@ final class StdinQueue {
     /// What to send next, null when there is nothing or no grant for it.
     @Nullable
     Chunk next() {
-        int count = closed ? 0 : (int) Math.min(CHUNK, Math.min(end, granted) - sent);
+        // As long: a guest may say that it has far more than it grants, and cut to an int that is any length.
+        long count = closed ? 0 : Math.min(CHUNK, Math.min(end, granted) - sent);
         if (count <= 0) {
             return null;
         }
-        byte[] bytes = new byte[count];
+        byte[] bytes = new byte[(int) count];
         for (int i = 0; i < count; i++) {
             bytes[i] = ring[(int) ((sent + i) & (ring.length - 1))];
         }

@@ -36,6 +36,42 @@ class StdinQueueTest {
         assertThat(drain()).containsExactly(1, 2, 3, 4);
     }
 
+    /// Attack G5: an offset from the topic is any number.
+    @Test
+    void takesNothingFromAnOffsetThatIsNoPlace() {
+        byte[] bytes = some(100);
+        for (long offset : new long[] {
+            -1,
+            -50,
+            -99,
+            Integer.MIN_VALUE,
+            Long.MIN_VALUE,
+            Long.MIN_VALUE + 50,
+            1,
+            1L << 31,
+            1L << 53,
+            Long.MAX_VALUE - 50,
+            Long.MAX_VALUE
+        }) {
+            queue.add(offset, bytes);
+        }
+        assertThat(drain()).isEmpty();
+        queue.add(0, bytes);
+        queue.add(-1, some(200));
+        assertThat(drain()).isEqualTo(bytes);
+    }
+
+    /// One that said it has 2^61 - 2^31 + 5 bytes and grants none made the worker take as much memory as an int can
+    /// say.
+    @Test
+    void sendsNothingToOneThatHasMoreThanItGrants() {
+        StdinQueue attached = new StdinQueue(false);
+        attached.acknowledge((1L << 61) - (1L << 31) + 5, 0, false);
+        assertThat(attached.next()).isNull();
+        attached.acknowledge((1L << 61) - 5, 0, false);
+        assertThat(attached.next()).isNull();
+    }
+
     @Test
     void sendsAgainFromWhatWasAcknowledged() {
         byte[] bytes = some(100_000);

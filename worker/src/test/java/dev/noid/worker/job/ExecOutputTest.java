@@ -44,6 +44,20 @@ class ExecOutputTest {
         assertThat(acknowledged).containsExactly("stdout@5");
     }
 
+    /// Attack G5: a guest that says its streams begin far out gets no more than its limit for that.
+    @Test
+    void placesThatAGuestMadeUpDoNotUndoTheLimit() {
+        byte[] bytes = "0123456789".getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < 10; i++) {
+            output.heard(Stream.STDOUT, (1L << 61) - 200 + 10L * i, bytes);
+            output.heard(Stream.STDERR, (1L << 61) - 200 + 10L * i, bytes);
+            kafkaHasIt();
+            kafkaHasIt();
+        }
+        assertThat(killed).isOne();
+        assertThat(published).allSatisfy(record -> assertThat(record).isInstanceOf(Output.Gap.class));
+    }
+
     @Test
     void whatTheAgentRepeatsGoesOutOnce() {
         hear(0, "hello");
