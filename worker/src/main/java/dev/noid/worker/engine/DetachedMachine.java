@@ -33,6 +33,8 @@ final class DetachedMachine implements Machine {
     private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
     private static final Duration DRAIN = Duration.ofSeconds(1);
     private static final Duration GUEST_MARGIN = Duration.ofSeconds(2);
+    /// For the agent to kill what runs, sync and unmount, also when the programs get no grace.
+    private static final Duration FILES_PATIENCE = Duration.ofSeconds(5);
 
     private volatile VmmPlan plan;
     private volatile DetachedProcess process;
@@ -95,16 +97,21 @@ final class DetachedMachine implements Machine {
     @Override
     public Ended stop(Duration grace) {
         asked = true;
-        if (grace.isPositive() && !ended.isDone()) {
+        if (!ended.isDone()) {
             Duration margin = grace.dividedBy(2);
             guest.shutdown(grace.minus(margin.compareTo(GUEST_MARGIN) < 0 ? margin : GUEST_MARGIN));
         }
-        Ended orderly = await(grace);
-        if (orderly != null) {
-            return orderly;
+        Ended orderly = await(grace.compareTo(FILES_PATIENCE) < 0 ? FILES_PATIENCE : grace);
+        return orderly == null ? kill() : orderly;
+    }
+
+    @Override
+    public Ended kill() {
+        asked = true;
+        if (!ended.isDone()) {
+            killed = true;
+            process.kill();
         }
-        killed = true;
-        process.kill();
         Ended end = await(KILL_PATIENCE);
         if (end == null) {
             throw new IllegalStateException("process " + pid() + " of " + vm() + " survives SIGKILL");

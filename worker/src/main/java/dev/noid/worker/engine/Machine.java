@@ -23,8 +23,12 @@ public interface Machine extends AutoCloseable {
     CompletionStage<Ended> ended();
 
     /// Asks the guest to shut down, waits at most `grace`, then kills the VMM; removes its run directory. Returns when
-    /// it is gone.
+    /// it is gone. The guest has a few seconds for its files in any case: without a grace its programs are killed
+    /// at once, but what they wrote is kept.
     Ended stop(Duration grace);
+
+    /// Kills the VMM; what its guest has not synced is lost. Else as [#stop].
+    Ended kill();
 
     /// Quiesces the guest and stops the VMM. On failure, by the deadline, both go on.
     EngineResult<PausedMachine> pause(Deadline deadline);

@@ -11,7 +11,6 @@ import dev.noid.worker.host.ffi.Flock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -56,7 +55,7 @@ public final class VmmProcesses {
         EngineResult<Machine> restored = spawn(plan, machine -> machine.eye().load(deadline), deadline);
         if (restored instanceof EngineResult.Ok<Machine>(Machine machine)
                 && !machine.guest().reinit(identity, deadline.left())) {
-            machine.stop(Duration.ZERO);
+            machine.kill();
             log.warn(
                     "vm not restored, its guest did not reinitialise vm={} generation={}",
                     plan.home().vm(),
@@ -115,7 +114,7 @@ public final class VmmProcesses {
         DetachedMachine machine = machine(plan, process);
         Optional<JobError> problem = begin.apply(machine);
         if (problem.isPresent()) {
-            machine.stop(Duration.ZERO);
+            machine.kill();
             log.warn(
                     "vm not restored vm={} generation={} why={} vmm_said={}",
                     plan.home().vm(),
@@ -161,7 +160,7 @@ public final class VmmProcesses {
             throw new UncheckedIOException(failed);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            machine.stop(Duration.ZERO);
+            machine.kill();
             return failed("interrupted", "the start was interrupted", true);
         }
     }
@@ -171,7 +170,7 @@ public final class VmmProcesses {
         boolean locked = process.exitCode().orElse(0) == DetachedProcess.LOCKED;
         String console = process.alive() ? machine.eye().console() : "";
         boolean ended = !process.alive();
-        machine.stop(Duration.ZERO);
+        machine.kill();
         String said = machine.said();
         log.warn(
                 "vm not started vm={} generation={} greeting={} vmm_ended={} vmm_said={}",

@@ -10,6 +10,7 @@ import dev.noid.schema.vm.VmDesired;
 import dev.noid.schema.vm.VmObserved;
 import dev.noid.worker.guest.ExecListener;
 import dev.noid.worker.guest.GuestExit;
+import dev.noid.worker.store.VmChange;
 import dev.noid.worker.store.VmRow;
 import dev.noid.worker.vm.LiveVm;
 import java.util.Map;
@@ -202,8 +203,9 @@ record ExecOutcome(
         if (vm.desired() == VmDesired.DESTROYED) {
             return vmDestroyed();
         }
-        boolean asked =
-                vm.observed() == VmObserved.STOPPING || (vm.observed() == VmObserved.STOPPED && vm.reason() == null);
+        boolean asked = vm.observed() == VmObserved.STOPPING
+                || (vm.observed() == VmObserved.STOPPED
+                        && (vm.reason() == null || vm.reason().equals(VmChange.UNSYNCED)));
         return asked && vm.generation() == ranIn ? vmStopped() : lost("The VM it ran in is gone.");
     }
 

@@ -15,6 +15,7 @@ import dev.noid.worker.store.Unfinished;
 import dev.noid.worker.store.VmChange;
 import dev.noid.worker.store.VmRow;
 import dev.noid.worker.vm.LiveVm;
+import dev.noid.worker.vm.VmLife;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -152,12 +153,12 @@ final class LifecycleAttempt implements Attempt {
     }
 
     private Done stop(VmRow vm, Duration grace) {
-        boolean was = shop.life().stop(vm, attempt(), grace);
+        VmLife.Stopped how = shop.life().stop(vm, attempt(), grace);
         task.timing().lap("shutdown");
-        log.info("vm stopped vm={} job={} was_running={}", vm.id(), job(), was);
+        log.info("vm stopped vm={} job={} how={}", vm.id(), job(), how);
         boolean stepped = vm.observed() == VmObserved.RUNNING || vm.observed() == VmObserved.STOPPING;
         // That it is meant to be stopped was written when that was asked for; a start may have been since.
-        return new Done(task.succeeded(), stepped ? VmChange.to(VmObserved.STOPPED) : null);
+        return new Done(task.succeeded(), stepped ? VmChange.stopped(how == VmLife.Stopped.KILLED) : null);
     }
 
     private Done destroy(VmRow vm) {

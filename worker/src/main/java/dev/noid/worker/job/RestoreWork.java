@@ -20,7 +20,6 @@ import dev.noid.worker.vm.VmRecord;
 import dev.noid.worker.vm.VmSaves;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -213,7 +212,7 @@ final class RestoreWork {
         }
 
         private Done undone(Machine machine, JobError error) {
-            machine.stop(Duration.ZERO);
+            machine.kill();
             return undone(error);
         }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param desired what nobody wants any more is not wanted again: a VM that ended by itself becomes desired `stopped`;
 /// null leaves it
-/// @param reason  why, when nobody asked for it
+/// @param reason  why, when nobody asked for it; or what a stop cost
 /// @param raised  the generation that has replaced the one it was; null leaves it
 public record VmChange(
         VmObserved observed,
@@ -17,6 +17,10 @@ public record VmChange(
         @Nullable String bootId,
         @Nullable Long pid,
         @Nullable Long raised) {
+    /// The reason of a VM whose stop was none of its guest's.
+    public static final String UNSYNCED =
+            "guest_killed: its guest did not end in time, so what it had written and not synced is lost";
+
     public static VmChange running(String bootId, long pid) {
         return new VmChange(VmObserved.RUNNING, null, null, bootId, pid, null);
     }
@@ -37,6 +41,13 @@ public record VmChange(
 
     public static VmChange stopped() {
         return new VmChange(VmObserved.STOPPED, VmDesired.STOPPED, null, null, null, null);
+    }
+
+    /// As somebody asked for.
+    ///
+    /// @param killed the guest did not answer, and had to be
+    public static VmChange stopped(boolean killed) {
+        return new VmChange(VmObserved.STOPPED, null, killed ? UNSYNCED : null, null, null, null);
     }
 
     public static VmChange failed(String reason) {

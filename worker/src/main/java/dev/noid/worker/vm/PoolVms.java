@@ -74,12 +74,12 @@ public final class PoolVms {
     private Optional<Ready> exercise(VmDirectory directory, VmRecord record, Machine machine) {
         machine.guest().thaw();
         if (!rehearsal.run(machine.guest(), record.vm(), EXERCISES, Deadline.after(EXERCISE_TIME))) {
-            machine.stop(Duration.ZERO);
+            machine.kill();
             return failed(directory, JobError.host("agent_silent", "a pool VM ran nothing"));
         }
         return switch (machine.pause(Deadline.after(EXERCISE_TIME))) {
             case EngineResult.Failed<PausedMachine>(JobError error, boolean _) -> {
-                machine.stop(Duration.ZERO);
+                machine.kill();
                 yield failed(directory, error);
             }
             case EngineResult.Ok<PausedMachine>(PausedMachine paused) ->
@@ -142,7 +142,7 @@ public final class PoolVms {
 
     void end(Ready ready) {
         uninterrupted(() -> {
-            ready.paused().machine().stop(Duration.ZERO);
+            ready.paused().machine().kill();
             ready.paused().machine().close();
         });
         end(ready.directory());

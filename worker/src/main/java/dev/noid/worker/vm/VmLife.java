@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -144,8 +145,16 @@ public final class VmLife {
         directories.of(record.vm()).write(record);
     }
 
-    /// Shuts a VM down, its files stay. True when there was one.
-    public boolean stop(VmRow row, ExecId attempt, Duration grace) {
+    /// What a stop met.
+    public enum Stopped {
+        NOTHING_RAN,
+        IN_ORDER,
+        /// The guest did not end in time: what it had written and not synced is lost.
+        KILLED
+    }
+
+    /// Shuts a VM down, its files stay.
+    public Stopped stop(VmRow row, ExecId attempt, Duration grace) {
         VmDirectory directory = directories.of(row.id());
         Optional<VmRecord> record = directory
                 .read()
@@ -153,14 +162,14 @@ public final class VmLife {
         record.ifPresent(directory::announce);
         Deadline seen = Deadline.after(SHUTDOWN_SEEN);
         crash.during(CrashPoint.STOP_AFTER_SHUTDOWN_SENT, seen::passed);
-        boolean was = end(row.id(), grace, LiveVm.Fate.STOPPED);
+        Stopped how = end(row.id(), grace, LiveVm.Fate.STOPPED);
         record.ifPresent(it -> directory.announce(it.at(VmRecord.Step.STOPPED)));
-        return was;
+        return how;
     }
 
     /// After a start that came to nothing: its VMM, if there is one, is ended, and the files stay as they were.
     public void undoStart(VmRecord record) {
-        end(record.vm(), Duration.ZERO, LiveVm.Fate.STOPPED);
+        end(record.vm(), null, LiveVm.Fate.STOPPED);
         directories.of(record.vm()).announce(record.at(VmRecord.Step.STOPPED));
     }
 
@@ -168,7 +177,7 @@ public final class VmLife {
     public void erase(String vm, LiveVm.Fate fate, Runnable killed) {
         VmDirectory directory = directories.of(vm);
         directory.read().ifPresent(record -> directory.announce(record.at(VmRecord.Step.REMOVE)));
-        end(vm, Duration.ZERO, fate);
+        end(vm, null, fate);
         directory.read().ifPresent(record -> discardOthers(directory, record));
         killed.run();
         logs.end(vm);
@@ -224,37 +233,40 @@ public final class VmLife {
         }
     }
 
-    private boolean end(String vm, Duration grace, LiveVm.Fate fate) {
+    /// @param grace null: killed, as nobody needs its files
+    private Stopped end(String vm, @Nullable Duration grace, LiveVm.Fate fate) {
         Optional<LiveVm> live = vms.find(vm);
-        if (live.isEmpty()) {
-            return endUnknown(directories.of(vm), grace, fate);
-        }
-        end(live.get(), grace, fate);
-        return true;
+        return live.isPresent() ? end(live.get(), grace, fate) : endUnknown(directories.of(vm), grace, fate);
     }
 
-    private void end(LiveVm live, Duration grace, LiveVm.Fate fate) {
+    private Stopped end(LiveVm live, @Nullable Duration grace, LiveVm.Fate fate) {
         live.willBe(fate);
-        Machine.Ended ended = live.machine().stop(grace);
+        Machine.Ended ended =
+                grace == null ? live.machine().kill() : live.machine().stop(grace);
         vms.remove(live);
         live.hasEnded(ended);
         live.machine().close();
         logs.end(live.record().vm());
+        return ended.orderly() ? Stopped.IN_ORDER : Stopped.KILLED;
     }
 
-    /// A VMM may run that this worker does not know. Only for a graceful end does it have to answer.
-    private boolean endUnknown(VmDirectory directory, Duration grace, LiveVm.Fate fate) {
-        if (grace.isPositive()
-                && adopt(directory) instanceof EngineResult.Ok<Optional<LiveVm>>(Optional<LiveVm> found)) {
-            found.ifPresent(live -> end(live, grace, fate));
-            return found.isPresent();
+    /// A VMM may run that this worker does not know. Only to end in order it has to answer.
+    private Stopped endUnknown(VmDirectory directory, @Nullable Duration grace, LiveVm.Fate fate) {
+        Stopped silent = Stopped.NOTHING_RAN;
+        if (grace != null) {
+            switch (adopt(directory)) {
+                case EngineResult.Ok<Optional<LiveVm>>(Optional<LiveVm> found) -> {
+                    return found.map(live -> end(live, grace, fate)).orElse(Stopped.NOTHING_RAN);
+                }
+                case EngineResult.Failed<Optional<LiveVm>> _ -> silent = Stopped.KILLED;
+            }
         }
         directory.read().ifPresent(record -> {
             engine.kill(directory.home(), boot(record));
             discardOthers(directory, record);
         });
         vms.unsettled(directory.vm(), false);
-        return false;
+        return silent;
     }
 
     private Boot boot(VmRecord record) {

@@ -131,7 +131,7 @@ public final class VmRestores {
     private void end(VmHome home, LiveVm old, VmRecord by) {
         // Told before its end: nothing that it said is missing, as its guest was quiesced.
         old.hasEnded(new Machine.Ended(false, by.source()));
-        old.machine().stop(Duration.ZERO);
+        old.machine().kill();
         old.machine().close();
         engine.discard(home, images.boot(old.record()));
     }

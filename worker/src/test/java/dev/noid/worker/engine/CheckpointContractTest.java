@@ -78,7 +78,7 @@ public abstract class CheckpointContractTest extends EngineFixture {
         Machine second = adopted("vm-let-go", 1).orElseThrow();
         assertThat(second.pid()).isEqualTo(first.pid());
         assertThat(run(second, sh("echo on")).stdout()).isEqualTo("on\n");
-        second.stop(Duration.ZERO);
+        second.kill();
     }
 
     @Test
@@ -119,7 +119,7 @@ public abstract class CheckpointContractTest extends EngineFixture {
             long before = System.currentTimeMillis() - 50;
             long theirs = Long.parseLong(run(fork, sh("date +%s")).stdout().strip());
             assertThat(theirs).isBetween(before / 1000, (System.currentTimeMillis() + 50) / 1000);
-            fork.stop(Duration.ZERO);
+            fork.kill();
             assertNothingLeft(home(fork.vm()), fork);
         }
         assertGoesOn();

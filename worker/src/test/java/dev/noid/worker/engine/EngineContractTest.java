@@ -292,9 +292,16 @@ public abstract class EngineContractTest extends EngineFixture {
         reading.of(second.guest().start(next(), sh("cat kept"), reading));
         assertThat(reading.exitCode()).isZero();
         assertThat(reading.stdout()).isEqualTo("kept\n");
-        assertThat(second.stop(Duration.ZERO).orderly())
-                .as("no grace is no order")
-                .isFalse();
+
+        // Field case 52: no grace for programs is none against their files.
+        HeardExec stubborn = new HeardExec();
+        stubborn.of(second.guest()
+                .start(
+                        next(),
+                        sh("trap '' TERM; echo new > kept; echo ready; while :; do sleep 0.05; done"),
+                        stubborn));
+        await().until(() -> stubborn.stdout().equals("ready\n"));
+        assertThat(second.stop(Duration.ZERO)).isEqualTo(new Machine.Ended(true, null));
         assertNothingLeft(home, second);
     }
 
@@ -312,3 +319,11 @@ public abstract class EngineContractTest extends EngineFixture {
         assertThat(leftovers(home, 1)).noneMatch(Files::exists);
     }
 }
+
+        Machine third = started("vm-stopped", 3);
+        HeardExec again = new HeardExec();
+        again.of(third.guest().start(next(), sh("cat kept"), again));
+        assertThat(again.exitCode()).isZero();
+        assertThat(again.stdout()).isEqualTo("new\n");
+        assertThat(third.kill().orderly()).as("killed is no order").isFalse();
+        assertNothingLeft(home, third);

@@ -71,6 +71,11 @@ final class FakeMachine implements Machine {
     }
 
     @Override
+    public Ended kill() {
+        return stop(Duration.ZERO);
+    }
+
+    @Override
     public void close() {
         closed = true;
     }

@@ -108,7 +108,7 @@ class VmLifeTest {
         started();
         fillDisk();
 
-        assertThat(life.stop(ROW, ATTEMPT, Duration.ofSeconds(1))).isTrue();
+        assertThat(life.stop(ROW, ATTEMPT, Duration.ofSeconds(1))).isEqualTo(VmLife.Stopped.KILLED);
         assertThat(engine.machine.ended).isDone();
     }
 

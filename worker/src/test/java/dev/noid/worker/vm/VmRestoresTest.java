@@ -88,7 +88,7 @@ class VmRestoresTest {
         VmRecord loaded = loaded();
         VmSaves.Still still = ok(host.saves.still(old));
         Machine machine = ok(host.restores.again(loaded));
-        machine.stop(java.time.Duration.ZERO);
+        machine.kill();
         host.saves.goOn(still);
         host.restores.undo(loaded, old.record());
 

@@ -97,7 +97,7 @@ public final class AcceleratorProbe {
     private Accelerator verdict(EngineResult<Machine> started, String host) throws IOException {
         return switch (started) {
             case EngineResult.Ok<Machine>(Machine machine) -> {
-                machine.stop(Duration.ZERO);
+                machine.kill();
                 log.info("accelerator chosen accelerator=kvm why=booted");
                 yield remember(host, Accelerator.KVM);
             }

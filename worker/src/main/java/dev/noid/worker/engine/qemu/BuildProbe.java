@@ -128,7 +128,7 @@ final class BuildProbe {
         return switch (processes.restore(plan, nobody, deadline)) {
             case EngineResult.Failed<Machine>(JobError error, boolean _) -> Optional.of(error);
             case EngineResult.Ok<Machine>(Machine machine) -> {
-                machine.stop(Duration.ZERO);
+                machine.kill();
                 machine.close();
                 yield Optional.empty();
             }

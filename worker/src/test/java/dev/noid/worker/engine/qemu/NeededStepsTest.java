@@ -193,7 +193,7 @@ class NeededStepsTest extends EngineFixture {
         await().until(() ->
                 run(source.machine, sh("wc -l < /srv/lines")).stdout().strip().length() > 1);
         Path saved = saved(source, true, () -> {});
-        source.machine.stop(Duration.ZERO);
+        source.machine.kill();
 
         assertNobodysTwins(firstLines(saved, "vm-own", true));
         assertThatThrownBy(() -> assertNobodysTwins(firstLines(saved, "vm-twin", false)))
@@ -216,7 +216,7 @@ class NeededStepsTest extends EngineFixture {
                         .forEach(lines::add);
                 return lines.size() > 1;
             });
-            fork.stop(Duration.ZERO);
+            fork.kill();
             first.add(List.of(lines.getFirst().split(" ", -1)).subList(1, 4));
         }
         return first;
@@ -252,12 +252,12 @@ class NeededStepsTest extends EngineFixture {
         List<String> inTheSource =
                 run(source.machine, sh("cat /srv/ran")).stdout().lines().toList();
         assertThat(inTheSource).hasSize(STARTS);
-        source.machine.stop(Duration.ZERO);
+        source.machine.kill();
 
         // Only a quiesced guest can be reinitialised: without the quiesce nobody would get this fork.
         Machine fork = fork(vm + "-fork", saved, quiesced);
         String ran = run(fork, sh("sleep 2; cat /srv/ran 2>/dev/null")).stdout();
-        fork.stop(Duration.ZERO);
+        fork.kill();
         return ran.lines().filter(line -> !inTheSource.contains(line)).count();
     }
 }

@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -94,7 +93,7 @@ class OtherBuildTest extends EngineFixture {
                 Json.records()
                         .writeValueAsBytes(new SavedVm(
                                 engine.fingerprint(before), files.files(), files.checksums(), before.layers())));
-        machine.stop(Duration.ZERO);
+        machine.kill();
     }
 
     @AfterEach
@@ -137,7 +136,7 @@ class OtherBuildTest extends EngineFixture {
         Machine machine = ok(engine.restore(home("vm-source"), loaded, again, Deadline.after(START)));
         machine.guest().thaw();
         assertThat(run(machine, sh("cat file")).stdout()).isEqualTo("kept\n");
-        machine.stop(Duration.ZERO);
+        machine.kill();
     }
 
     @Test

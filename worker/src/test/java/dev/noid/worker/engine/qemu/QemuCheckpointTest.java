@@ -55,8 +55,8 @@ class QemuCheckpointTest extends CheckpointContractTest {
             assertThat(user(machine)).isNotEqualTo(user(fork)).isGreaterThan(0);
             assertThat(Files.getAttribute(source, "unix:uid")).isEqualTo(0);
         }
-        fork.stop(Duration.ZERO);
-        machine.stop(Duration.ZERO);
+        fork.kill();
+        machine.kill();
     }
 
     /// What QEMU tells of its disk grows with each layer.
@@ -69,8 +69,8 @@ class QemuCheckpointTest extends CheckpointContractTest {
         }
         run(machine, sh("echo still here"));
         Machine fork = restored("vm-after-many", 1, saved, "0".repeat(31) + "5");
-        fork.stop(Duration.ZERO);
-        machine.stop(Duration.ZERO);
+        fork.kill();
+        machine.kill();
     }
 
     private static List<PausedMachine.SavedFile> memory(Path saved) throws IOException {
@@ -91,7 +91,7 @@ class QemuCheckpointTest extends CheckpointContractTest {
         Path second = checkpoint(machine, "ck-delta-2", first);
         run(machine, sh("echo three > file; sync; rm /run/more"));
         Path third = checkpoint(machine, "ck-delta-3", second);
-        machine.stop(Duration.ZERO);
+        machine.kill();
 
         assertThat(memory(first)).hasSize(1);
         assertThat(memory(second)).hasSize(2).startsWith(memory(first).getFirst());
@@ -102,10 +102,10 @@ class QemuCheckpointTest extends CheckpointContractTest {
 
         Machine back = restored("vm-delta", 2, second, null);
         assertThat(run(back, sh("cat file; md5sum < /run/more")).stdout()).isEqualTo("two\n" + sum);
-        back.stop(Duration.ZERO);
+        back.kill();
         Machine last = restored("vm-delta", 3, third, null);
         assertThat(run(last, sh("cat file; ls /run/more 2>/dev/null")).stdout()).isEqualTo("three\n");
-        last.stop(Duration.ZERO);
+        last.kill();
     }
 
     @Test
@@ -140,7 +140,7 @@ class QemuCheckpointTest extends CheckpointContractTest {
         assertRefused("vm-stack", swapped, boot, true);
         assertThat(engine().check(third, boot)).isEmpty();
         assertThat(run(machine, sh("echo on")).stdout()).isEqualTo("on\n");
-        machine.stop(Duration.ZERO);
+        machine.kill();
     }
 
     private static void flip(FileChannel file, long at) throws IOException {
@@ -172,11 +172,11 @@ class QemuCheckpointTest extends CheckpointContractTest {
         Path upon = checkpoint(machine, "ck-upon-old", saved);
         assertThat(memory(upon)).hasSize(2);
         assertThat(own(upon)).isLessThan(part.bytes() / 2);
-        machine.stop(Duration.ZERO);
+        machine.kill();
         for (Path either : List.of(saved, upon)) {
             Machine back = restored("vm-old", either.equals(saved) ? 2 : 3, either, null);
             assertThat(run(back, sh("cat file")).stdout()).isEqualTo("old\n");
-            back.stop(Duration.ZERO);
+            back.kill();
         }
     }
 
@@ -221,8 +221,8 @@ class QemuCheckpointTest extends CheckpointContractTest {
         run(machine, sh("echo later > file; sync"));
         Machine second = restored("vm-unsaved", 2, saved, null);
         assertThat(run(second, sh("cat file")).stdout()).isEqualTo("on\n");
-        second.stop(Duration.ZERO);
-        machine.stop(Duration.ZERO);
+        second.kill();
+        machine.kill();
     }
 
     /// A VMM is started beside the load; who gives up between load and restore leaves none.
@@ -245,7 +245,7 @@ class QemuCheckpointTest extends CheckpointContractTest {
         engine.discard(home, loaded);
         assertThat(home.run(2)).doesNotExist();
         assertThat(run(machine, sh("echo here")).stdout()).isEqualTo("here\n");
-        machine.stop(Duration.ZERO);
+        machine.kill();
         assertNothingLeft(home, machine);
     }
 
@@ -268,7 +268,7 @@ class QemuCheckpointTest extends CheckpointContractTest {
         assertThat(leftovers(home, 2)).noneMatch(Files::exists);
         assertThat(home.run(2)).doesNotExist();
         assertThat(run(machine, sh("echo here")).stdout()).isEqualTo("here\n");
-        machine.stop(Duration.ZERO);
+        machine.kill();
         assertNothingLeft(home, machine);
     }
 }

@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -63,18 +62,18 @@ class QemuFlattenTest extends EngineFixture {
         layers.put("vm-chain", flat);
         run(machine, sh("echo third > three; sync"));
         Path saved = checkpoint(machine, "ck-chain-3");
-        machine.stop(Duration.ZERO);
+        machine.kill();
 
         Machine second = restored("vm-chain", 2, saved, null);
         JobSpec.Exec read = sh("echo 3 > /proc/sys/vm/drop_caches; cat one two three");
         assertThat(run(second, read).stdout()).isEqualTo("first\nsecond\nthird\n");
-        second.stop(Duration.ZERO);
+        second.kill();
         try (var files = Files.list(saved.resolve("disk"))) {
             assertThat(files.count()).isEqualTo(2);
         }
         Machine third = started("vm-chain", 3);
         assertThat(run(third, sh("cat one two three")).stdout()).isEqualTo("first\nsecond\nthird\n");
-        third.stop(Duration.ZERO);
+        third.kill();
     }
 
     @Test
@@ -101,17 +100,17 @@ class QemuFlattenTest extends EngineFixture {
         List<String> shorter = ok(flatten(machine, longer));
         assertThat(shorter).containsExactly(longer.getFirst(), longer.getLast());
         // Killed right after: all that is in the top must be on the disk, for the top has forgotten the others.
-        machine.stop(Duration.ZERO);
+        machine.kill();
         layers.put("vm-copied", shorter);
         for (String layer : longer.subList(1, longer.size() - 1)) {
             Files.delete(home("vm-copied").layers().resolve(layer));
         }
         Machine second = started("vm-copied", 2);
         assertThat(run(second, read).stdout()).isEqualTo(sum + "second\n");
-        second.stop(Duration.ZERO);
+        second.kill();
         Machine fork = restored("vm-of-copied", 1, saved, "0".repeat(31) + "5");
         assertThat(run(fork, read).stdout()).isEqualTo(sum + "second\n");
-        fork.stop(Duration.ZERO);
+        fork.kill();
     }
 
     @Test
@@ -140,7 +139,7 @@ class QemuFlattenTest extends EngineFixture {
         // Of one that is short already, as when a worker died before it had written that down.
         assertThat(ok(flatten(machine, chain))).isEqualTo(flat);
         assertThat(run(machine, read).stdout()).isEqualTo(sum);
-        machine.stop(Duration.ZERO);
+        machine.kill();
     }
 
     @Test
@@ -160,6 +159,6 @@ class QemuFlattenTest extends EngineFixture {
         Machine second = adopted("vm-left", 1).orElseThrow();
         assertThat(ok(flatten(second, chain))).containsExactly(chain.getFirst(), chain.getLast());
         assertThat(run(second, read).stdout()).isEqualTo(sum);
-        second.stop(Duration.ZERO);
+        second.kill();
     }
 }

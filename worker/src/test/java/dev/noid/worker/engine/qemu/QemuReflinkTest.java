@@ -11,7 +11,6 @@ import dev.noid.worker.host.LoopDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,8 +51,8 @@ class QemuReflinkTest extends EngineFixture {
             FileTree.remove(first);
             Machine back = restored(vm, 2, second, null);
             assertThat(run(back, sh("md5sum < /run/more")).stdout()).isEqualTo(sum);
-            back.stop(Duration.ZERO);
-            machine.stop(Duration.ZERO);
+            back.kill();
+            machine.kill();
         }
         layers.clear();
     }

@@ -81,10 +81,10 @@ class StubSavedTest extends EngineFixture {
 
         assertThat(said(restored, "cat mem file")).isEqualTo("7\ndisk\n");
         assertThat(said(old, "cat mem file")).isEqualTo("8\nother\n");
-        old.stop(Duration.ZERO);
+        old.kill();
         engine().discard(home, boot);
         assertThat(said(restored, "cat mem")).isEqualTo("7\n");
-        restored.stop(Duration.ZERO);
+        restored.kill();
         engine().discard(home, next);
         assertThat(home.directory()).isDirectoryNotContaining("glob:**run-*");
     }
@@ -99,7 +99,7 @@ class StubSavedTest extends EngineFixture {
         said(machine, "echo 7 > mem");
         Path directory = Files.createDirectories(data.resolve("damaged"));
         saved(directory, machine, boot);
-        machine.stop(Duration.ZERO);
+        machine.kill();
 
         Boot larger = new Boot(boot.hostname(), data, new JobSpec.Shape(128, 1, 64), 1, boot.layers());
         assertThat(engine().check(directory, larger))
