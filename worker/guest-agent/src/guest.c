@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "identity.h"
 #include "log.h"
 
 #define RESIZE_FS _IOW('f', 16, uint64_t) /* EXT4_IOC_RESIZE_FS; musl-gcc sees no kernel headers */
@@ -193,9 +194,10 @@ void guest_clock(uint64_t wall) {
     if (wall && (off > 0.002 || off < -0.05)) clock_settime(CLOCK_REALTIME, &then);
 }
 
-void guest_adopt(uint64_t wall, const char *hostname, size_t length) {
+void guest_adopt(uint64_t wall, struct text hostname) {
     guest_clock(wall);
-    if (length && length <= 64 && sethostname(hostname, length) < 0) note("hostname", "");
+    errno = 0;
+    if (hostname.length <= 64 && !identity_hostname(hostname)) note("hostname", "");
 }
 
 void guest_signal_all(int number) { kill(-1, number); }

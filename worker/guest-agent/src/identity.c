@@ -62,7 +62,7 @@ static void put_line(const char *path, int flags, struct text text) {
 }
 
 static bool in_a_name(char c) {
-    return c && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._", c);
+    return c && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:", c); /* with the : no part of ::1 is a name */
 }
 
 /* `from` ends in a NUL. Returns the length of what is in `to`; `to` has room for `most`. */
@@ -78,14 +78,37 @@ static size_t replace_word(const char *from, const char *old, struct text name, 
     return used;
 }
 
-static void rename_in_hosts(const char *old, struct text name) {
-    enum { MOST = 65536 };
-    int fd = *old && strcmp(old, "localhost") != 0 ? plain("/etc/hosts", O_RDWR) : -1;
-    char *from = malloc(MOST), *to = malloc(2 * MOST);
+/* Whether a line of `text`, which ends in a NUL, has this name; what stands behind a # does not count. */
+static bool names(const char *text, struct text name) {
+    bool comment = false;
+    for (const char *at = text; *at; at++) {
+        comment = *at == '#' || (comment && *at != '\n');
+        if (!comment && (at == text || !in_a_name(at[-1])) && strncmp(at, name.at, name.length) == 0
+            && !in_a_name(at[name.length]))
+            return true;
+    }
+    return false;
+}
+
+/* The old name's word becomes the new one; a name that is nowhere gets the address that Debian gives it. */
+static size_t hosts_with(const char *from, const char *old, struct text name, char *to, size_t most) {
+    bool known = *old && strcmp(old, "localhost") != 0;
+    size_t used = known ? replace_word(from, old, name, to, most) : strlen(from);
+    if (!known) memcpy(to, from, used);
+    to[used] = 0;
+    if (names(to, name)) return used;
+    const char *first = used == 0 ? "127.0.0.1\tlocalhost\n" : to[used - 1] == '\n' ? "" : "\n";
+    return used + (size_t)sprintf(to + used, "%s127.0.1.1\t%.*s\n", first, (int)name.length, name.at);
+}
+
+static void tell_hosts(const char *old, struct text name) {
+    enum { MOST = 65536, LINE = 128 };
+    int fd = plain("/etc/hosts", O_RDWR | O_CREAT);
+    char *from = malloc(MOST), *to = malloc(2 * MOST + LINE);
     ssize_t n = fd >= 0 && from && to ? read(fd, from, MOST) : -1;
     if (n >= 0 && n < MOST) { /* a larger one is no list of a few names */
         from[n] = 0;
-        size_t used = replace_word(from, old, name, to, 2 * MOST);
+        size_t used = hosts_with(from, old, name, to, 2 * MOST);
         if (used != (size_t)n || memcmp(from, to, used) != 0) {
             put(fd, "/etc/hosts", to, used);
             fd = -1;
@@ -96,13 +119,13 @@ static void rename_in_hosts(const char *old, struct text name) {
     free(to);
 }
 
-static bool take_hostname(struct text name) {
+bool identity_hostname(struct text name) {
     char old[HOST_NAME_MAX + 1] = "";
     gethostname(old, sizeof old - 1);
     if (name.length == 0 || (strlen(old) == name.length && memcmp(old, name.at, name.length) == 0)) return true;
     if (sethostname(name.at, name.length) < 0) return false;
     put_line("/etc/hostname", 0, name);
-    rename_in_hosts(old, name);
+    tell_hosts(old, name);
     return true;
 }
 
@@ -158,7 +181,7 @@ static void drop_host_keys(void) {
 const char *identity_take(const struct identity *id) {
     guest_clock(id->wall);
     if (!reseed(id->seed)) return "seed";
-    if (!take_hostname(id->hostname)) return "hostname";
+    if (!identity_hostname(id->hostname)) return "hostname";
     if (!take_boot_id(id->boot_id)) return "boot id";
     if (id->machine_id.length) {
         put_line("/etc/machine-id", O_CREAT, id->machine_id);

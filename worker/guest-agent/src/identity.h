@@ -13,6 +13,9 @@ struct identity {
     struct text boot_id, machine_id, hostname; /* the last two empty: leave */
 };
 
+/* The kernel's hostname, and where those are plain files /etc/hostname and a line of /etc/hosts, so that a guest finds
+ * itself by its own name. Empty: leave. */
+bool identity_hostname(struct text name);
 /* NULL, or which of those failed that no copy may run without: seed, clock, hostname, boot id. Files of the image are
  * changed where that is possible. */
 const char *identity_take(const struct identity *identity);

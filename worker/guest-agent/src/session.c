@@ -67,7 +67,7 @@ static void hello(struct agent *a, const struct frame *f, struct in *in) {
     if (ours) {
         a->generation = generation;
         /* Still, it may be a copy that has yet to be told who it is. */
-        if (a->init && !a->still) guest_adopt(wall, hostname.at, hostname.length);
+        if (a->init && !a->still) guest_adopt(wall, hostname);
     }
     hello_ok(a);
     if (!ours) {

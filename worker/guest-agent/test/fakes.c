@@ -73,9 +73,9 @@ const char *identity_take(const struct identity *id) {
 void identity_thawed(void) {}
 
 void guest_clock(uint64_t wall) { (void)wall; }
-void guest_adopt(uint64_t wall, const char *hostname, size_t length) {
+void guest_adopt(uint64_t wall, struct text hostname) {
     (void)wall;
-    if (memchr(hostname, 0, length)) longjmp(fake_guest_ended, 2); /* it promised to be without NUL */
+    if (memchr(hostname.at, 0, hostname.length)) longjmp(fake_guest_ended, 2); /* it promised to be without NUL */
 }
 void guest_signal_all(int number) { (void)number; }
 _Noreturn void guest_end(void) { longjmp(fake_guest_ended, 1); }

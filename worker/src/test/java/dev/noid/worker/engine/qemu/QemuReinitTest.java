@@ -129,12 +129,14 @@ class QemuReinitTest {
         assertThat(seconds).isBetween(System.currentTimeMillis() / 1000 - 2, System.currentTimeMillis() / 1000 + 2);
 
         Identity again = identity("again", false);
+        run("rm /etc/hosts"); // Field case 29: a guest finds itself whatever its image or its people left of that.
         assertThat(guest.quiesce(WITHIN)).isTrue();
         assertThat(guest.reinit(again, WITHIN)).isTrue();
         guest.thaw();
         assertThat(run("cat /proc/sys/kernel/random/boot_id")).isEqualTo(again.bootId());
         assertThat(run("grep -c boot_id /proc/mounts")).isEqualTo("1");
         assertThat(run("ls -A /run")).isEmpty();
+        assertThat(run("cat /etc/hosts; hostname -i")).isEqualTo("127.0.0.1\tlocalhost\n127.0.1.1\tagain\n127.0.1.1");
     }
 
     @Test
