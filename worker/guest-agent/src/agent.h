@@ -7,6 +7,7 @@
 
 #include "exec.h"
 #include "frame.h"
+#include "parts.h"
 
 struct carrier {
     int fd;        /* the port or the one connection; -1 when there is none */
@@ -36,6 +37,8 @@ struct agent {
     struct exec execs[EXEC_LIMIT];
     struct ring_budget budget;
     uint32_t session; /* 0 before the first HELLO */
+    uint16_t protocol; /* of the session */
+    struct parts parts;
     uint64_t generation;
     char boot_id[37];
     bool init;        /* PID 1 of a VM, else the stub */

@@ -17,7 +17,7 @@
 enum exec_state { STATE_STARTING = 1, STATE_RUNNING = 2, STATE_ENDED = 3 };
 enum exec_how { HOW_EXITED = 1, HOW_SIGNALLED = 2, HOW_FAILED = 3 };
 enum exec_stage { STAGE_NONE = 0, STAGE_USER = 1, STAGE_CWD = 2, STAGE_EXEC = 3, STAGE_RESOURCES = 4 };
-enum exec_why { WHY_ITSELF = 0, WHY_TIMEOUT = 1, WHY_KILLED = 2 };
+enum exec_why { WHY_ITSELF = 0, WHY_TIMEOUT = 1, WHY_KILLED = 2, WHY_MEMORY = 3 };
 
 struct stream {
     int fd; /* our end of the pipe; -1 after its end */
@@ -54,6 +54,7 @@ struct exec {
     uint32_t code;
     enum exec_stage stage;
     enum exec_why why;
+    uint64_t kills_before; /* for want of memory, in the whole guest */
 
     /* What this session's host is still to be told; EXITED goes when the rest is out. */
     bool tell_started, tell_stdin, tell_exited;

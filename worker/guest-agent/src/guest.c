@@ -23,6 +23,7 @@
 #include "cgroup.h"
 #include "identity.h"
 #include "log.h"
+#include "memory.h"
 
 #define RESIZE_FS _IOW('f', 16, uint64_t) /* EXT4_IOC_RESIZE_FS; musl-gcc sees no kernel headers */
 #define DISK "/dev/vda"
@@ -153,6 +154,7 @@ void guest_boot(void) {
     cgroup_setup();
     loopback_up();
     first_among_processes();
+    memory_setup();
 }
 
 static int find_port(void) {

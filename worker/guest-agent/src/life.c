@@ -13,11 +13,13 @@
 #include "inherited.h"
 #include "input.h"
 #include "log.h"
+#include "memory.h"
 #include "output.h"
 #include "spawn.h"
 
 /* How long an open pipe may be silent after the leader has ended: a daemon that kept it would hold the exec for ever. */
 #define DRAIN (200 * MS)
+#define KILLED_CHILD 137 /* what a shell exits with when KILL ended its last command */
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 static void settle(struct agent *agent, struct exec *e) {
@@ -115,6 +117,7 @@ void life_start(struct agent *agent, struct exec *e, const struct request *r) {
     s.envp = error ? NULL : environment(r, &user, &s.path);
     pid_t pid = -1;
     if (s.envp) {
+        e->kills_before = memory_kills();
         e->leaf = cgroup_make(&s.leaf_fd);
         pid = spawn_start(&s);
         if (s.leaf_fd >= 0) close(s.leaf_fd);
@@ -140,11 +143,18 @@ void life_start(struct agent *agent, struct exec *e, const struct request *r) {
 
 static bool drained(const struct exec *e) { return e->out[0].fd < 0 && e->out[1].fd < 0; }
 
+/* Of a child only its parent's exit code tells, and no more than that somebody was killed in the guest meanwhile. */
+static bool wanted_memory(const struct exec *e) {
+    if (e->how == HOW_SIGNALLED) return e->code == SIGKILL && memory_killed(e->pid, e->kills_before);
+    return e->code == KILLED_CHILD && memory_kills() > e->kills_before;
+}
+
 void life_leader_ended(struct agent *agent, struct exec *e, int status) {
     e->ended_at = e->last_byte_at = now_ns();
     e->how = WIFSIGNALED(status) ? HOW_SIGNALLED : HOW_EXITED;
     e->code = (uint32_t)(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     e->timeout_at = NEVER;
+    if (e->why == WHY_ITSELF && wanted_memory(e)) e->why = WHY_MEMORY;
     /* What it left in the pipes is there now: most execs settle right here, without another turn of the loop. */
     output_readable(agent, e, 0);
     output_readable(agent, e, 1);

@@ -88,7 +88,8 @@ static void add_exited(struct agent *a, struct exec *e) {
     out8(&out, (uint8_t)e->how);
     out32(&out, e->code);
     out8(&out, (uint8_t)e->stage);
-    out8(&out, (uint8_t)e->why);
+    /* A host that speaks protocol 1 knows no other reason. */
+    out8(&out, (uint8_t)(a->protocol < 2 && e->why == WHY_MEMORY ? WHY_ITSELF : e->why));
     out64(&out, e->out[0].ring.end);
     out64(&out, e->out[1].ring.end);
     out64(&out, e->how == HOW_FAILED ? 0 : (uint64_t)(e->ended_at - e->started_at));

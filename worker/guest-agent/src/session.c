@@ -18,8 +18,8 @@
 #include "stop.h"
 #include "table.h"
 
-#define PROTOCOL 1
-#define STRINGS_MOST 4096
+#define PROTOCOL 2
+#define STRINGS_MOST 8192 /* 4,096 of argv and as many of the environment, as the host's API has it */
 #define SIGNAL_MOST 64
 #define FLAG_STDIN 1
 #define FLAG_TTY 2
@@ -29,12 +29,13 @@ static void detach(struct exec *e) { e->channel = 0; }
 void session_close(struct agent *a) {
     quiesce_cancel(a);
     a->session = 0;
+    parts_drop(&a->parts);
     for (int i = 0; i < EXEC_LIMIT; i++) detach(&a->execs[i]);
 }
 
 static void hello_ok(struct agent *a) {
     struct out out = sender_begin(a);
-    out16(&out, PROTOCOL);
+    out16(&out, a->protocol);
     out_text(&out, a->boot_id);
     out64(&out, a->generation);
     out8(&out, a->still == STILL);
@@ -53,13 +54,14 @@ static void hello_ok(struct agent *a) {
 }
 
 static void hello(struct agent *a, const struct frame *f, struct in *in) {
-    in16(in); /* the host's protocol: ours is in the answer, and the host decides */
+    uint16_t theirs = in16(in);
     uint64_t generation = in64(in), wall = in64(in);
     struct text hostname = in_text(in);
     if (!in_done(in)) return;
     bool first = a->session == 0;
     session_close(a);
     a->session = f->session;
+    a->protocol = theirs < PROTOCOL ? 1 : PROTOCOL; /* an older host is spoken to as it understands */
     sender_reset(a, a->carrier.pipe && !first);
     /* A host of an earlier generation is told of the later one, and gets no further. One that is still may be a copy of
        a VM that was replaced more often than the VM it is now. */
@@ -177,6 +179,19 @@ static void exec(struct agent *a, const struct frame *f, struct in *in) {
     free(text);
 }
 
+static void exec_part(struct agent *a, const struct frame *f, struct in *in) {
+    enum parts_state state = parts_add(&a->parts, f->channel, in);
+    if (state == PARTS_MORE) return;
+    if (state == PARTS_BAD) {
+        sender_refuse(a, f->channel, BAD_REQUEST, "part of an exec");
+        return;
+    }
+    struct frame whole = {f->session, f->channel, EXEC, a->parts.total, a->parts.bytes};
+    struct in all = {whole.payload, whole.length, false};
+    exec(a, &whole, &all);
+    parts_drop(&a->parts);
+}
+
 static void forget(struct agent *a, const struct frame *f, struct in *in) {
     struct text id = in_text(in);
     struct exec *e = in_done(in) ? table_by_id(a, id) : NULL;
@@ -265,6 +280,8 @@ void session_frame(struct agent *a, const struct frame *f) {
         if (in_done(&in)) stop_begin(a, grace);
     } else if (f->type == EXEC) {
         exec(a, f, &in);
+    } else if (f->type == EXEC_PART) {
+        exec_part(a, f, &in);
     } else if (f->type == FORGET) {
         forget(a, f, &in);
     } else if (f->type == ATTACH) {

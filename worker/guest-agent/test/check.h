@@ -26,6 +26,7 @@ static inline uint32_t below(uint64_t *seed, uint32_t limit) { return (uint32_t)
 void check_golden(const char *directory);
 void check_codec(uint64_t seed);
 void check_ring(uint64_t seed);
+void check_parts(void);
 void check_handler(uint64_t seed);
 
 #endif

@@ -13,6 +13,7 @@
 #include "fakes.h"
 #include "life.h"
 #include "loop.h"
+#include "parts.h"
 #include "quiesce.h"
 #include "session.h"
 #include "table.h"
@@ -49,15 +50,24 @@ static void send_frame(uint8_t type, uint32_t channel, const struct out *out) {
     if (write(host, frame, FRAME_HEADER + length) < 0) return; /* the socket is full: lost, as in a pipe */
 }
 
+/* Numbers from outside, where arithmetic breaks. */
+static uint64_t edge(void) {
+    static const uint64_t edges[] = {0, 1u << 31, 1ull << 32, 1ull << 53, 1ull << 62, 1ull << 63, UINT64_MAX};
+    return below(&seed, 4) ? edges[below(&seed, 7)] + below(&seed, 5) - 2 : any(&seed);
+}
+
 static void out_id(struct out *out) {
     char id[16];
     snprintf(id, sizeof id, "id-%u", below(&seed, IDS));
     out_text(out, id);
 }
 
+static void host_reads(void);
+static uint16_t protocol; /* as the agent answered */
+
 static void send_hello(void) {
     struct out o = begin();
-    out16(&o, 1), out64(&o, 1 + below(&seed, 2)), out64(&o, any(&seed)), out_text(&o, "name");
+    out16(&o, (uint16_t)below(&seed, 4)), out64(&o, 1 + below(&seed, 2)), out64(&o, any(&seed)), out_text(&o, "name");
     memset(told, 0, sizeof told);
     session = 1 + below(&seed, 1000);
     uint32_t keep = session;
@@ -65,13 +75,36 @@ static void send_hello(void) {
     if (write(host, frame, (size_t)(o.at - frame)) < 0) session = 0xfffffff0u;
 }
 
+/* An EXEC in parts: mostly in order and whole, else with one that is missing, doubled, of another channel or a lie. */
+static void send_parts(uint32_t channel, uint32_t argument) {
+    static uint8_t whole[EXEC_MOST + 1024];
+    struct out o = {whole};
+    out64(&o, 0), out32(&o, 0), out8(&o, 0), out_id(&o);
+    out32(&o, 2), out_text(&o, "word"), out32(&o, argument);
+    memset(o.at, 'a', argument), o.at += argument;
+    out32(&o, 0), out_text(&o, ""), out_text(&o, "");
+    uint32_t total = (uint32_t)(o.at - whole), lie = below(&seed, 3) ? total + 1 : below(&seed, total), size;
+    for (uint32_t at = 0; at < total; at += size) {
+        size = 1 + below(&seed, FRAME_PAYLOAD_MAX - 8);
+        if (size > total - at) size = total - at;
+        bool lies = at <= lie && lie < at + size;
+        struct out part = begin();
+        out32(&part, lies && below(&seed, 2) ? (uint32_t)any(&seed) : total);
+        out32(&part, lies && below(&seed, 2) ? (uint32_t)any(&seed) : at);
+        memcpy(part.at, whole + at, size), part.at += size;
+        send_frame(EXEC_PART, lies && below(&seed, 4) == 0 ? 0 : channel, &part);
+        if (below(&seed, 3)) loop_once(&agent, 0), host_reads();
+    }
+}
+
 static void send_any(void) {
     struct out o = begin();
     uint32_t channel = below(&seed, CHANNELS);
-    switch (below(&seed, 17)) {
+    switch (below(&seed, 18)) {
     case 0: case 1: case 2: {
         uint32_t args = below(&seed, 4), envs = below(&seed, 3);
-        out64(&o, below(&seed, 3) ? 0 : 1 + below(&seed, 20)), out32(&o, below(&seed, 20)), out8(&o, (uint8_t)below(&seed, 3));
+        out64(&o, below(&seed, 3) ? 0 : below(&seed, 2) ? edge() : 1 + below(&seed, 20));
+        out32(&o, below(&seed, 4) ? below(&seed, 20) : (uint32_t)edge()), out8(&o, (uint8_t)below(&seed, 3));
         out_id(&o), out32(&o, args);
         while (args--) out_text(&o, below(&seed, 20) ? "word" : "");
         out32(&o, envs);
@@ -82,29 +115,29 @@ static void send_any(void) {
     }
     case 3: out_id(&o), send_frame(ATTACH, channel, &o); break;
     case 4: case 5: {
-        out64(&o, below(&seed, 4) ? below(&seed, 3000) : any(&seed));
+        out64(&o, below(&seed, 4) ? below(&seed, 3000) : edge());
         for (uint32_t n = below(&seed, 2000); n; n--) out8(&o, (uint8_t)n);
         send_frame(STDIN, channel, &o);
         break;
     }
-    case 6: out64(&o, below(&seed, 4000)), send_frame(STDIN_EOF, channel, &o); break;
-    case 7: out32(&o, below(&seed, 100)), send_frame(SIGNAL, channel, &o); break;
+    case 6: out64(&o, below(&seed, 4) ? below(&seed, 4000) : edge()), send_frame(STDIN_EOF, channel, &o); break;
+    case 7: out32(&o, below(&seed, 4) ? below(&seed, 100) : (uint32_t)edge()), send_frame(SIGNAL, channel, &o); break;
     case 8: case 9: {
         uint8_t stream = (uint8_t)(1 + below(&seed, 2));
         uint64_t next = told[channel].next[stream - 1];
         out8(&o, below(&seed, 20) ? stream : (uint8_t)any(&seed));
-        out64(&o, below(&seed, 8) ? next : any(&seed));
+        out64(&o, below(&seed, 8) ? next : edge());
         send_frame(OUTPUT_ACK, channel, &o);
         break;
     }
     case 10: out_id(&o), send_frame(FORGET, channel, &o); break;
-    case 11: out32(&o, below(&seed, 30)), out8(&o, 1), send_frame(KILL, channel, &o); break;
+    case 11: out32(&o, below(&seed, 4) ? below(&seed, 30) : (uint32_t)edge()), out8(&o, 1), send_frame(KILL, channel, &o); break;
     case 12: out64(&o, any(&seed)), send_frame(PING, 0, &o); break;
     case 13:
         fake_freeze_looks = (int)below(&seed, 40) - 20;
         out32(&o, below(&seed, 3)), send_frame(QUIESCE, 0, &o);
         break;
-    case 14: out64(&o, any(&seed)), send_frame(THAW, 0, &o); break;
+    case 14: out64(&o, edge()), send_frame(THAW, 0, &o); break;
     case 15: {
         out64(&o, 1 + below(&seed, 2)), out64(&o, any(&seed)), out8(&o, (uint8_t)below(&seed, 2));
         for (int i = 0; i < 64; i++) out8(&o, (uint8_t)any(&seed));
@@ -114,6 +147,7 @@ static void send_any(void) {
         send_frame(REINIT, 0, &o);
         break;
     }
+    case 16: send_parts(channel, 1 + below(&seed, below(&seed, 2) ? 1000 : EXEC_MOST)); break;
     default:
         for (uint32_t n = below(&seed, 60); n; n--) out8(&o, (uint8_t)any(&seed));
         uint8_t type = (uint8_t)any(&seed);
@@ -128,7 +162,9 @@ static void hear(const struct frame *f) {
                      || (f->type == REFUSED && f->channel == 0));
     if (f->type == QUIESCED || f->type == THAWED) quiet = f->type == QUIESCED;
     if (f->type == HELLO_OK) {
-        in16(&in), in_text(&in), in64(&in);
+        protocol = in16(&in);
+        CHECK(protocol == 1 || protocol == 2);
+        in_text(&in), in64(&in);
         quiet = in8(&in) == 1;
         return;
     }
@@ -151,7 +187,9 @@ static void hear(const struct frame *f) {
         *next = offset + in.left;
     } else if (f->type == EXITED) {
         uint8_t how = in8(&in);
-        in_bytes(&in, 6);
+        in_bytes(&in, 5);
+        uint8_t why = in8(&in);
+        CHECK(why <= (protocol == 1 ? WHY_KILLED : WHY_MEMORY)); /* who speaks 1 would take no other for an exit */
         uint64_t out = in64(&in), err = in64(&in);
         in64(&in);
         CHECK(in_done(&in) && how >= 1 && how <= 3);
@@ -227,6 +265,7 @@ static void end_everything(void) {
     agent.carrier.fd = -1;
     agent.reader.from = agent.reader.to = 0;
     quiesce_end(&agent);
+    parts_drop(&agent.parts);
     for (int i = 0; i < EXEC_LIMIT; i++) {
         struct exec *e = &agent.execs[i];
         if (!e->used) continue;
@@ -254,6 +293,41 @@ static void connect_host(void) {
     carrier_port(&agent, pair[0]);
 }
 
+/* Field case 12: what the host's API promises arrives whole, and one byte less of it never runs. */
+void check_parts(void) {
+    static uint8_t bytes[EXEC_MOST];
+    struct parts parts = {0};
+    for (uint32_t size = 1; size <= EXEC_MOST; size = size * 3 + 1) {
+        enum parts_state state = PARTS_MORE;
+        for (uint32_t at = 0; at < size; at += 65528) {
+            uint32_t n = size - at < 65528 ? size - at : 65528;
+            struct out o = begin();
+            out32(&o, size), out32(&o, at);
+            for (uint32_t i = 0; i < n; i++) out8(&o, (uint8_t)((at + i) * 31));
+            struct in in = {frame + FRAME_HEADER, 8 + n, false};
+            CHECK(state == PARTS_MORE);
+            state = parts_add(&parts, 3, &in);
+        }
+        for (uint32_t i = 0; i < size; i++) bytes[i] = (uint8_t)(i * 31);
+        CHECK(state == PARTS_WHOLE && parts.total == size && memcmp(parts.bytes, bytes, size) == 0);
+    }
+    /* What a lying or damaged line may make of a part: refused, and nothing is left of what was there. */
+    static const uint32_t wrong[][4] = {/* channel, total, offset, bytes; after 10 of 100 on channel 3 */
+        {3, 100, 11, 5}, {3, 100, 9, 5}, {3, 101, 10, 5}, {4, 100, 10, 5}, {3, 100, 10, 91}, {3, 0, 0, 0}, {0, 100, 0, 5},
+        {3, EXEC_MOST + 1, 0, 5}, {3, 0xffffffffu, 0, 5}, {3, 100, 0xffffffffu, 5}, {3, 100, 0x80000000u, 5}, {3, 4, 0, 5}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct out o = begin();
+        out32(&o, 100), out32(&o, 0), out64(&o, 1), out16(&o, 1);
+        struct in first = {frame + FRAME_HEADER, 18, false};
+        CHECK(parts_add(&parts, 3, &first) == PARTS_MORE);
+        o = begin(), out32(&o, wrong[i][1]), out32(&o, wrong[i][2]);
+        struct in then = {frame + FRAME_HEADER, 8 + wrong[i][3], false};
+        CHECK(parts_add(&parts, wrong[i][0], &then) == PARTS_BAD && !parts.bytes);
+    }
+    struct in cut = {frame, 7, false};
+    CHECK(parts_add(&parts, 3, &cut) == PARTS_BAD && !parts.bytes);
+}
+
 void check_handler(uint64_t number) {
     static int before;
     signal(SIGPIPE, SIG_IGN);
@@ -276,6 +350,7 @@ void check_handler(uint64_t number) {
     }
     for (int step = 0; step < 600 && !ended; step++) {
         fake_spawn_fails = below(&seed, 10) == 0;
+        fake_kills += below(&seed, 10) == 0;
         if (step == 0 || below(&seed, 120) == 0) send_hello();
         else if (below(&seed, 60) == 0) (void)!write(host, frame, below(&seed, 60000)); /* stale bytes */
         else send_any();

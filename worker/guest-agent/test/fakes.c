@@ -10,6 +10,8 @@
 #include "freeze.h"
 #include "guest.h"
 #include "identity.h"
+#include "memory.h"
+#include "parts.h"
 #include "reaper.h"
 #include "spawn.h"
 
@@ -30,8 +32,10 @@ pid_t spawn_start(struct spawn *s) {
         return -1;
     }
     /* Read every string it was given, for the sanitizer to object to. */
-    for (char **a = s->argv; *a; a++) s->error += strlen(*a) > 65536;
-    for (char **e = s->envp; *e; e++) s->error += strlen(*e) > 65536;
+    size_t text = 0;
+    for (char **a = s->argv; *a; a++) text += strlen(*a);
+    for (char **e = s->envp; *e; e++) text += strlen(*e);
+    if (text > EXEC_MOST) longjmp(fake_guest_ended, 2);
     p->in = fcntl(s->fds[0], F_DUPFD_CLOEXEC, 3);
     for (int i = 0; i < 2; i++) {
         p->out[i] = fcntl(s->fds[i + 1], F_DUPFD_CLOEXEC, 3);
@@ -59,6 +63,10 @@ bool cgroup_kill(uint32_t leaf) { return leaf != NO_LEAF; }
 void cgroup_leave(uint32_t leaf, int64_t kill_at) { (void)leaf, (void)kill_at; }
 int64_t cgroup_sweep(int64_t now) { return (void)now, NEVER; }
 void cgroup_shift(int64_t span) { (void)span; }
+
+uint64_t fake_kills;
+uint64_t memory_kills(void) { return fake_kills; }
+bool memory_killed(pid_t pid, uint64_t after) { return pid % 2 && fake_kills > after; }
 
 void freeze_begin(void) { fake_frozen = true; }
 bool freeze_done(void) { return fake_freeze_looks-- <= 0; }

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define FAKE_MOST 512
@@ -18,6 +19,7 @@ extern bool fake_spawn_fails;
 extern int fake_running;
 extern bool fake_frozen;       /* programs must do nothing */
 extern int fake_freeze_looks; /* how often freeze_done says no first */
+extern uint64_t fake_kills;    /* of the guest's kernel, for want of memory */
 extern jmp_buf fake_guest_ended;
 
 void fake_end(struct fake_process *process);

@@ -68,6 +68,8 @@ int main(int argc, char **argv) {
     o = begin(), out64(&o, 0), out32(&o, 0), out8(&o, 0), out_text(&o, "e"), out_list(&o, (const char *const[]){"true", NULL});
     out_list(&o, (const char *const[]){NULL}), out_text(&o, ""), out_text(&o, "");
     end("exec-least.bin", EXEC, 1, &o);
+    o = begin(), out32(&o, 300000), out32(&o, 65528), out_bytes(&o, "of 300000", 9);
+    end("exec-part.bin", EXEC_PART, 3, &o);
     o = begin(), out_text(&o, "e");
     end("attach.bin", ATTACH, 4, &o);
     o = begin(), out64(&o, 262144), out_bytes(&o, "\x00\x01NOID\xff\n", 8);
@@ -117,6 +119,8 @@ int main(int argc, char **argv) {
     end("exited-code.bin", EXITED, 3, &o);
     o = begin(), out8(&o, 2), out32(&o, 9), out8(&o, 0), out8(&o, 1), out64(&o, 0), out64(&o, 0), out64(&o, 60000000000u);
     end("exited-signal-timeout.bin", EXITED, 3, &o);
+    o = begin(), out8(&o, 2), out32(&o, 9), out8(&o, 0), out8(&o, 3), out64(&o, 5), out64(&o, 0), out64(&o, 2000000000u);
+    end("exited-out-of-memory.bin", EXITED, 3, &o);
     o = begin(), out8(&o, 3), out32(&o, 2), out8(&o, 3), out8(&o, 0), out64(&o, 0), out64(&o, 0), out64(&o, 0);
     end("exited-not-found.bin", EXITED, 3, &o);
     o = begin(), out32(&o, 15), out32(&o, 3);

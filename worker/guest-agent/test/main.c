@@ -13,6 +13,7 @@ int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     log_to(-1); /* thousands of sessions: their lines are of no use here */
     check_golden(argv[1]);
+    check_parts();
     uint64_t from = argc > 2 ? strtoull(argv[2], NULL, 0) : 1, seed = from;
     int64_t until = now_ns() + (argc > 2 ? 0 : 6000 * MS);
     do {

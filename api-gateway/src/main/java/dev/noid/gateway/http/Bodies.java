@@ -16,6 +16,8 @@ final class Bodies {
     static final int STDIN_MOST = 64 << 10;
     private static final int COMMAND_MOST = 256 << 10;
     private static final int LIST_MOST = 4_096;
+    /// Linux takes no longer argument or variable, the NUL behind it not counted (MAX_ARG_STRLEN).
+    private static final int STRING_MOST = (128 << 10) - 1;
     private static final long OUTPUT_LIMIT_MOST = 1L << 40;
     private static final int TIMEOUT_MOST_SECONDS = 7 * 24 * 3_600;
 
@@ -117,6 +119,19 @@ final class Bodies {
         } else if (argv.getFirst().isEmpty()) {
             fields.error("argv/0", "must name the program to run");
         }
+        for (int i = 0; argv != null && i < argv.size(); i++) {
+            checkLength(fields, "argv/" + i, bytes(argv.get(i)));
+        }
+    }
+
+    private static void checkLength(Fields fields, String where, int bytes) {
+        if (bytes > STRING_MOST) {
+            fields.error(
+                    where,
+                    "must be at most " + STRING_MOST
+                            + " bytes, as Linux takes no longer argument or NAME=value, but is " + bytes
+                            + ": give it as stdin or in a file");
+        }
     }
 
     private static void checkStdin(Fields fields, ExecVm body) {
@@ -139,7 +154,12 @@ final class Bodies {
             if (name.isEmpty() || name.indexOf('=') >= 0 || name.indexOf('\0') >= 0 || !wellFormed(name)) {
                 fields.error("env", "has a name that is empty, or has '=' or NUL in it");
             }
+            checkLength(fields, "env/" + Fields.escape(name), bytes(name) + 1 + bytes(String.valueOf(env.get(name))));
         }
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static boolean wellFormed(String text) {

@@ -54,8 +54,10 @@ record Verdict(int code, @Nullable String message, @Nullable String hint) {
         String code = error == null ? "" : error.code();
         return switch (code) {
             case "exit_code", "exit_signal" -> new Verdict(ended(exec), null, null);
+            case "out_of_memory" -> said(ended(exec), job);
             case "command_not_found" -> said(ExitCode.NOT_FOUND, job);
-            case "command_not_executable", "bad_user", "bad_cwd" -> said(ExitCode.NOT_EXECUTABLE, job);
+            case "command_not_executable", "command_too_long", "bad_user", "bad_cwd" ->
+                said(ExitCode.NOT_EXECUTABLE, job);
             default -> said(ExitCode.NOID_FAILED, job);
         };
     }

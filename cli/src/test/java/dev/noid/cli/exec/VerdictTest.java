@@ -28,6 +28,15 @@ class VerdictTest {
                 .isEqualTo(163);
     }
 
+    /// Field case 19.
+    @Test
+    void lack_of_memory_is_said_beside_the_code() {
+        assertThat(of(job(JobState.FAILED, null, "KILL", "out_of_memory")))
+                .isEqualTo(new Verdict(137, "because out_of_memory", null));
+        assertThat(of(job(JobState.FAILED, 137, null, "out_of_memory")))
+                .isEqualTo(new Verdict(137, "because out_of_memory", null));
+    }
+
     @Test
     void what_could_not_be_run_is_told_apart_from_what_noid_could_not_do() {
         assertThat(of(job(JobState.FAILED, 127, null, "command_not_found")).code())

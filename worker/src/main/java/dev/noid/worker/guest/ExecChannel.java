@@ -5,10 +5,9 @@ import dev.noid.schema.job.JobSpec;
 import dev.noid.schema.record.Stream;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// One exec of this session: what the caller wants of it (sent by the [Outbox]), and what the agent said of it so far.
@@ -16,7 +15,6 @@ final class ExecChannel implements GuestExec, Outbox.Source {
     private static final int SIGNALS_MOST = 64;
     /// So much of the agent's ring is given back at once; a ring has 64 KiB at least.
     private static final int ROOM_WANTED = 16 << 10;
-    private static final int STDIN_FOLLOWS = 1;
     private static final int CANCELLED = 1;
 
     private enum Phase {
@@ -44,7 +42,7 @@ final class ExecChannel implements GuestExec, Outbox.Source {
 
     private Phase phase = Phase.TO_OPEN;
     private final boolean pipe;
-    private byte @Nullable [] request;
+    private @Nullable ExecRequest request;
     /// EXEC went out, in this session or an earlier one: the agent may know it.
     private boolean sent;
 
@@ -59,7 +57,7 @@ final class ExecChannel implements GuestExec, Outbox.Source {
             Outbox outbox,
             StdinQueue stdin,
             boolean pipe,
-            byte @Nullable [] request) {
+            @Nullable ExecRequest request) {
         this.id = id;
         this.number = number;
         this.listener = listener;
@@ -79,7 +77,8 @@ final class ExecChannel implements GuestExec, Outbox.Source {
         if (pipe && !spec.stdinOpen()) {
             stdin.endAt(first.length);
         }
-        ExecChannel channel = new ExecChannel(id, number, listener, outbox, stdin, pipe, request(id, spec, pipe));
+        ExecChannel channel =
+                new ExecChannel(id, number, listener, outbox, stdin, pipe, ExecRequest.of(id, spec, pipe));
         Arrays.fill(channel.heard, fresh ? 0 : -1);
         return channel;
     }
@@ -88,24 +87,9 @@ final class ExecChannel implements GuestExec, Outbox.Source {
         return new ExecChannel(id, number, listener, outbox, new StdinQueue(false), true, null);
     }
 
-    private static byte[] request(ExecId id, JobSpec.Exec spec, boolean pipe) {
-        List<String> env = new ArrayList<>();
-        spec.env().forEach((name, value) -> env.add(name + "=" + value));
-        return new PayloadWriter()
-                .u64(spec.timeoutMillis())
-                .u32(spec.graceMillis())
-                .u8(pipe ? STDIN_FOLLOWS : 0)
-                .string(id.toString())
-                .strings(spec.argv())
-                .strings(env)
-                .string(spec.cwd() == null ? "" : spec.cwd())
-                .string(spec.user() == null ? "" : spec.user())
-                .done();
-    }
-
-    /// The request does not fit in a frame, so that no agent will ever see it.
-    boolean tooLarge() {
-        return request != null && request.length > FrameCodec.PAYLOAD_MAX;
+    /// Why an agent of this protocol can't be asked for it; empty when it can.
+    Optional<String> problem(int protocol) {
+        return request == null ? Optional.empty() : request.problem(protocol);
     }
 
     /// No agent has ever heard of it.
@@ -181,7 +165,7 @@ final class ExecChannel implements GuestExec, Outbox.Source {
             sent = true;
             return request == null
                     ? frame(session, FrameType.ATTACH, new PayloadWriter().string(id.toString()))
-                    : FrameCodec.encode(session, number, FrameType.EXEC, request);
+                    : request.frames(session, number);
         }
         byte[] control = phase == Phase.ENDED ? null : control(session);
         if (control != null) {

@@ -18,6 +18,7 @@ final class ExecChannels {
     private final Map<Integer, ExecChannel> byNumber = new HashMap<>();
     private volatile Set<ExecId> known = Set.of();
     private int last;
+    private int protocol = Hello.PROTOCOL;
 
     ExecChannels(Outbox outbox, SessionWishes wishes) {
         this.outbox = outbox;
@@ -33,8 +34,9 @@ final class ExecChannels {
         outbox.lock.lock();
         try {
             ExecChannel exec = ExecChannel.starting(id, spec, !mayKnow(id), ++last, listener, outbox);
-            if (exec.tooLarge()) {
-                String detail = "argv, environment, cwd and user together exceed 64 KiB";
+            Optional<String> problem = exec.problem(protocol);
+            if (problem.isPresent()) {
+                String detail = problem.get();
                 exec.end();
                 Thread.startVirtualThread(() -> listener.refused(ExecListener.Refusal.BAD_REQUEST, detail));
                 return exec;
@@ -145,10 +147,12 @@ final class ExecChannels {
     /// Everything held is opened again in a new connection.
     ///
     /// @param theirs execs the guest has
-    void reopen(Set<ExecId> theirs) {
+    /// @param spoken the protocol it answers in
+    void reopen(Set<ExecId> theirs, int spoken) {
         outbox.lock.lock();
         try {
             known = theirs;
+            protocol = spoken;
             byNumber.values().forEach(ExecChannel::reopen);
         } finally {
             outbox.lock.unlock();

@@ -16,6 +16,7 @@ final class FrameType {
     static final int QUIESCE = 0x0c;
     static final int THAW = 0x0d;
     static final int REINIT = 0x0e;
+    static final int EXEC_PART = 0x0f;
 
     static final int HELLO_OK = 0x81;
     static final int STARTED = 0x82;

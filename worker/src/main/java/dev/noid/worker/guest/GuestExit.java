@@ -42,7 +42,9 @@ public sealed interface GuestExit {
     enum Why {
         BY_ITSELF,
         TIMEOUT,
-        KILLED
+        KILLED,
+        /// By the guest's kernel, for want of memory.
+        OUT_OF_MEMORY
     }
 
     enum Stage {

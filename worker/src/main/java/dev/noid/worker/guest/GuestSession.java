@@ -335,8 +335,9 @@ public final class GuestSession implements Guest {
         if (from.greeted()) {
             return false; // HELLO is repeated, and so is its answer
         }
-        if (ok.protocol() != Hello.PROTOCOL || ok.generation() > hello.generation()) {
-            Greeting greeting = ok.protocol() == Hello.PROTOCOL ? Greeting.OLD_GENERATION : Greeting.OTHER_PROTOCOL;
+        boolean understood = ok.protocol() >= Hello.FIRST && ok.protocol() <= Hello.PROTOCOL;
+        if (!understood || ok.generation() > hello.generation()) {
+            Greeting greeting = understood ? Greeting.OLD_GENERATION : Greeting.OTHER_PROTOCOL;
             log.warn(
                     "guest refused vm={} why={} generation={} theirs={}",
                     hello.vm(),
@@ -378,7 +379,7 @@ public final class GuestSession implements Guest {
             stillness.greeted(ok.frozen(), anotherGuest);
             wishes.again();
             outbox.wants(wishes);
-            execs.reopen(ok.execs());
+            execs.reopen(ok.execs(), ok.protocol());
             return gone;
         } finally {
             outbox.lock.unlock();

@@ -9,7 +9,14 @@ import java.time.InstantSource;
 /// @param hostname the guest takes; empty leaves what it has
 /// @param clock    the guest's clock is set by
 public record Hello(String vm, String hostname, long generation, InstantSource clock) {
-    public static final int PROTOCOL = 1;
+    /// Offered; an agent that knows less answers with less.
+    static final int PROTOCOL = 2;
+
+    /// Every agent speaks this one, and so does every host: saved VMs are the same in that.
+    public static final int FIRST = 1;
+
+    /// From here on agents take an exec in parts.
+    static final int PARTS = 2;
 
     byte[] payload() {
         Instant now = clock.instant();

@@ -41,6 +41,7 @@ record ExecOutcome(
     private static final int ENOTDIR = 20;
     private static final int EAGAIN = 11;
     private static final int ENOMEM = 12;
+    private static final int E2BIG = 7;
     /// Characters of a name in a message.
     private static final int NAME_MOST = 200;
 
@@ -81,8 +82,16 @@ record ExecOutcome(
             case TIMEOUT ->
                 ended(JobState.TIMED_OUT, exit, JobError.user("timeout", "Its time ran out, so it was ended.", null));
             case KILLED -> ended(JobState.CANCELLED, exit, JobError.user("cancelled", "It was cancelled.", null));
+            case OUT_OF_MEMORY -> ended(JobState.FAILED, exit, outOfMemory(exit));
             case BY_ITSELF -> byItself(exit);
         };
+    }
+
+    private static JobError outOfMemory(GuestExit exit) {
+        String what = exit instanceof GuestExit.Exited(int code, var _, long _, long _, var _)
+                ? "It exited with " + code + ", as a process was killed while it ran: the VM's memory was used up."
+                : "The guest's kernel killed it: the VM's memory was used up.";
+        return JobError.user("out_of_memory", what, "Give the VM more memory: noid create --memory SIZE");
     }
 
     private Outcome byItself(GuestExit exit) {
@@ -141,6 +150,14 @@ record ExecOutcome(
                                                 : "It is looked for in the guest's PATH; the program that a script's"
                                                         + " first line names must be there too."));
                     case EAGAIN, ENOMEM -> noResources(errno);
+                    case E2BIG ->
+                        neverRan(
+                                NOT_EXECUTABLE,
+                                JobError.user(
+                                        "command_too_long",
+                                        "The guest's kernel takes no argument or variable of more than 128 KiB, and no"
+                                                + " more of all of them than a quarter of the stack's limit.",
+                                        "Give it as stdin or in a file."));
                     default ->
                         neverRan(
                                 NOT_EXECUTABLE,

@@ -14,7 +14,9 @@ import dev.noid.worker.guest.HeardExec;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,6 +72,33 @@ public abstract class EngineContractTest extends EngineFixture {
                 0,
                 1000));
         assertThat(heard.stdout()).isEqualTo("grüß dich = 'x'\n/usr/bin\n");
+    }
+
+    /// Field case 12: a guest takes what the API promises, and says what no Linux takes.
+    @Test
+    void takesAsMuchOfArgumentsAndEnvironmentAsTheApiPromises() throws Exception {
+        HeardExec one = run(sh(": " + "x".repeat(66_000) + "; echo whole"));
+        assertThat(one.stdout()).isEqualTo("whole\n");
+
+        List<String> argv = new ArrayList<>(List.of("/bin/sh", "-c", "echo $#; echo ${#1}; env | wc -l", "sh"));
+        argv.add("x".repeat((128 << 10) - 1));
+        while (argv.size() < 4_096) {
+            argv.add("y".repeat(10));
+        }
+        Map<String, String> env = new HashMap<>();
+        while (env.size() < 4_096) {
+            env.put("NAME_" + env.size(), "value-" + "z".repeat(10));
+        }
+        HeardExec most = run(exec(argv, env, "/", "0:0", null, false, 0, 1000));
+        assertThat(most.exit()).as("%s", most.stderr()).isInstanceOf(GuestExit.Exited.class);
+        // PWD and the like are the shell's and the agent's own.
+        assertThat(most.stdout().lines().limit(2)).containsExactly("4092", Integer.toString((128 << 10) - 1));
+        assertThat(Integer.parseInt(most.stdout().lines().toList().get(2).strip()))
+                .isBetween(4_096, 4_110);
+
+        HeardExec longer =
+                run(exec(List.of("/bin/true", "x".repeat(128 << 10)), Map.of(), null, null, null, false, 0, 1000));
+        assertThat(longer.exit()).isEqualTo(new GuestExit.NotStarted(GuestExit.Stage.EXEC, 7));
     }
 
     @Test
@@ -303,6 +332,14 @@ public abstract class EngineContractTest extends EngineFixture {
         await().until(() -> stubborn.stdout().equals("ready\n"));
         assertThat(second.stop(Duration.ZERO)).isEqualTo(new Machine.Ended(true, null));
         assertNothingLeft(home, second);
+
+        Machine third = started("vm-stopped", 3);
+        HeardExec again = new HeardExec();
+        again.of(third.guest().start(next(), sh("cat kept"), again));
+        assertThat(again.exitCode()).isZero();
+        assertThat(again.stdout()).isEqualTo("new\n");
+        assertThat(third.kill().orderly()).as("killed is no order").isFalse();
+        assertNothingLeft(home, third);
     }
 
     @Test
@@ -319,11 +356,3 @@ public abstract class EngineContractTest extends EngineFixture {
         assertThat(leftovers(home, 1)).noneMatch(Files::exists);
     }
 }
-
-        Machine third = started("vm-stopped", 3);
-        HeardExec again = new HeardExec();
-        again.of(third.guest().start(next(), sh("cat kept"), again));
-        assertThat(again.exitCode()).isZero();
-        assertThat(again.stdout()).isEqualTo("new\n");
-        assertThat(third.kill().orderly()).as("killed is no order").isFalse();
-        assertNothingLeft(home, third);

@@ -90,6 +90,37 @@ class EvilGuestTest {
         assertThat(greet(Duration.ofMillis(700))).isEqualTo(Greeting.NO_ANSWER);
     }
 
+    private static final JobSpec.Exec LARGE =
+            new JobSpec.Exec(List.of("echo", "x".repeat(66_000)), Map.of(), null, null, null, false, 0, 1000, 0, false);
+
+    /// Field case 12: an agent of an earlier version is not asked for what it can't take, and the answer says why.
+    @Test
+    void anOlderAgentIsNotAskedForMoreThanOneFrame() throws Exception {
+        connected();
+        session.start(ID, LARGE, heard);
+        assertThat(heard.refused.get(5, TimeUnit.SECONDS))
+                .contains("64 KiB", "made with an earlier version of Noid", "a VM made now does");
+        assertThat(agent.heardNothing()).isTrue();
+    }
+
+    @Test
+    void aNewerAgentGetsItInParts() throws Exception {
+        agent.protocol = 2;
+        connected();
+        session.start(ID, LARGE, heard);
+        Frame first = agent.next();
+        Frame second = agent.next();
+        assertThat(first.type()).isEqualTo(FrameType.EXEC_PART);
+        assertThat(second.type()).isEqualTo(FrameType.EXEC_PART);
+        assertThat(first.payload().length + second.payload().length).isBetween(66_016, 66_300);
+    }
+
+    @Test
+    void aProtocolThatIsNeitherOldNorOursIsRefused() throws Exception {
+        agent.protocol = 3;
+        assertThat(greet(Duration.ofSeconds(5))).isEqualTo(Greeting.OTHER_PROTOCOL);
+    }
+
     @Test
     void garbageAndUnknownFramesAreSkippedAndTheNextExecWorks() throws Exception {
         SocketChannel to = connected();

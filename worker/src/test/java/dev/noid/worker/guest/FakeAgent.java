@@ -20,6 +20,8 @@ final class FakeAgent implements AutoCloseable {
     private final BlockingQueue<Frame> heard = new LinkedBlockingQueue<>();
     private final BlockingQueue<SocketChannel> connections = new LinkedBlockingQueue<>();
     volatile String bootId = "boot-1";
+    /// An agent of the first version, as VMs that outlive an upgrade have it.
+    volatile int protocol = 1;
     volatile boolean answers = true;
     volatile boolean frozen;
     volatile boolean reads = true;
@@ -79,7 +81,7 @@ final class FakeAgent implements AutoCloseable {
 
     private void helloOk(SocketChannel connection) throws IOException {
         PayloadWriter payload = new PayloadWriter()
-                .u16(1)
+                .u16(protocol)
                 .string(bootId)
                 .u64(1)
                 .u8(frozen ? 1 : 0)

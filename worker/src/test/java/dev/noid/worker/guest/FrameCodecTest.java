@@ -69,6 +69,9 @@ class FrameCodecTest {
             assertThat(exited.exit()).isInstanceOf(GuestExit.Signalled.class);
             assertThat(exited.exit().why()).isEqualTo(GuestExit.Why.TIMEOUT);
         });
+        assertThat(agentFrame("exited-out-of-memory.bin"))
+                .isEqualTo(new AgentFrame.Exited(
+                        new GuestExit.Signalled(9, GuestExit.Why.OUT_OF_MEMORY, 5, 0, Duration.ofSeconds(2))));
         assertThat(agentFrame("exited-not-found.bin"))
                 .isEqualTo(new AgentFrame.Exited(new GuestExit.NotStarted(GuestExit.Stage.EXEC, 2)));
         assertThat(agentFrame("signalled.bin")).isEqualTo(new AgentFrame.Signalled(15, 3));

@@ -47,6 +47,17 @@ class ExecOutcomeTest {
         assertThat(Objects.requireNonNull(killed.exec()).signal()).isEqualTo("KILL");
     }
 
+    /// Field case 19.
+    @Test
+    void whatWasKilledForMemorySaysSoBesideItsSignalOrCode() {
+        Outcome killed = of(signalled(9, Why.OUT_OF_MEMORY));
+        assertEnds(killed, JobState.FAILED, "out_of_memory");
+        assertThat(Objects.requireNonNull(killed.exec()).signal()).isEqualTo("KILL");
+        Outcome child = of(exited(137, Why.OUT_OF_MEMORY));
+        assertEnds(child, JobState.FAILED, "out_of_memory");
+        assertThat(Objects.requireNonNull(child.exec()).exitCode()).isEqualTo(137);
+    }
+
     @Test
     void timeoutAndCancelAreTold() {
         assertEnds(of(signalled(15, Why.TIMEOUT)), JobState.TIMED_OUT, "timeout");
@@ -70,6 +81,7 @@ class ExecOutcomeTest {
         assertNeverRan(Stage.EXEC, 2, "command_not_found", 127);
         assertNeverRan(Stage.EXEC, 13, "command_not_executable", 126);
         assertNeverRan(Stage.EXEC, 8, "command_not_executable", 126);
+        assertNeverRan(Stage.EXEC, 7, "command_too_long", 126);
         assertNeverRan(Stage.USER, 2, "bad_user", 126);
         assertNeverRan(Stage.CWD, 2, "bad_cwd", 126);
         assertNeverRan(Stage.RESOURCES, 11, "guest_resources", 126);

@@ -44,7 +44,7 @@ final class QemuFingerprint {
         parts.put(
                 "shape",
                 shape.cpus() + " CPU, " + shape.memoryMib() + " MiB of memory, " + shape.diskMib() + " MiB of disk");
-        parts.put("agent protocol", Integer.toString(Hello.PROTOCOL));
+        parts.put("agent protocol", Integer.toString(Hello.FIRST));
         return new Fingerprint(parts);
     }
 

@@ -14,6 +14,7 @@ import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.engine.VmmSocket;
+import dev.noid.worker.guest.GuestExit;
 import dev.noid.worker.guest.HeardExec;
 import dev.noid.worker.host.VmUser;
 import java.io.IOException;
@@ -79,6 +80,34 @@ class QemuEngineTest extends EngineContractTest {
                 .containsPattern("Max open files +1024 +1024")
                 .containsPattern("Max processes +512 +512")
                 .containsPattern("Max core file size +0 +0");
+    }
+
+    /// Field case 29.
+    @Test
+    void theGuestFindsItselfByItsOwnName() throws Exception {
+        HeardExec heard = run(machine, sh("ping -c1 -W2 $(hostname) && hostname -i; cat /etc/hostname"));
+        assertThat(heard.stdout()).as(heard.stderr()).endsWith("127.0.1.1\nvm-shared\n");
+    }
+
+    /// Field case 19: what the kernel kills for memory says so, and what somebody else kills does not.
+    @Test
+    void anExecThatUsesUpTheMemorySaysSo() throws Exception {
+        HeardExec leader = run(machine, sh("exec tail /dev/zero"));
+        assertThat(leader.exit()).isInstanceOfSatisfying(GuestExit.Signalled.class, end -> {
+            assertThat(end.signal()).isEqualTo(9);
+            assertThat(end.why()).isEqualTo(GuestExit.Why.OUT_OF_MEMORY);
+        });
+        HeardExec child = run(machine, sh("tail /dev/zero; exit $?"));
+        assertThat(child.exitCode()).isEqualTo(137);
+        assertThat(child.exit().why()).isEqualTo(GuestExit.Why.OUT_OF_MEMORY);
+
+        assertThat(run(machine, sh("kill -9 $$")).exit().why()).isEqualTo(GuestExit.Why.BY_ITSELF);
+        assertThat(run(machine, sh("exit 137")).exit().why()).isEqualTo(GuestExit.Why.BY_ITSELF);
+        assertThat(run(machine, sh("echo '<3>Out of memory: Killed process '$$' (sh)' >/dev/kmsg; kill -9 $$"))
+                        .exit()
+                        .why())
+                .as("a program's own line is not the kernel's")
+                .isEqualTo(GuestExit.Why.BY_ITSELF);
     }
 
     @Test
