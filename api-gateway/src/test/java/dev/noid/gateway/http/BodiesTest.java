@@ -89,8 +89,18 @@ final class BodiesTest {
 
     @Test
     void a_command_has_at_most_256_KiB() {
-        assertThat(errors(() -> Bodies.exec(json("{\"argv\": [\"" + "a".repeat(300_000) + "\"]}"))))
+        String part = "\"" + "a".repeat(100_000) + "\"";
+        assertThat(errors(() -> Bodies.exec(json("{\"argv\": [" + String.join(",", part, part, part) + "]}"))))
                 .satisfiesExactly(error("/argv", "262144"));
+    }
+
+    @Test
+    void no_argument_and_no_variable_is_longer_than_linux_takes() {
+        String most = "a".repeat(131_071);
+        assertThat(errors(() -> Bodies.exec(json("{\"argv\": [\"b\", \"" + most + "a\"]}"))))
+                .satisfiesExactly(error("/argv/1", "131071 bytes"));
+        assertThat(errors(() -> Bodies.exec(json("{\"argv\": [\"b\"], \"env\": {\"A/B\": \"" + most + "\"}}"))))
+                .satisfiesExactly(error("/env/A~1B", "131071 bytes"));
     }
 
     @Test

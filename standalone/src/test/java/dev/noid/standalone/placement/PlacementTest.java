@@ -23,12 +23,19 @@ import dev.noid.gateway.submit.Refused;
 import dev.noid.gateway.submit.Submit;
 import dev.noid.migrations.MigrationResult;
 import dev.noid.migrations.Migrations;
+import dev.noid.schema.ExecId;
 import dev.noid.schema.Ids;
 import dev.noid.schema.api.StopVm;
+import dev.noid.schema.job.JobError;
+import dev.noid.schema.job.JobKind;
 import dev.noid.schema.job.JobState;
+import dev.noid.schema.job.Outcome;
 import dev.noid.standalone.TestDirectory;
 import dev.noid.standalone.postgres.PostgresProcess;
 import dev.noid.standalone.postgres.PostgresServer;
+import dev.noid.worker.store.AttemptRows;
+import dev.noid.worker.store.Ending;
+import dev.noid.worker.store.HostRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.sql.Connection;
@@ -335,6 +342,30 @@ class PlacementTest {
         assertThat(text(placed)).isEqualTo(String.valueOf(Placing.EXECS_AT_ONCE));
         decide("v");
         assertThat(text(placed)).isEqualTo(String.valueOf(Placing.EXECS_AT_ONCE + 5));
+    }
+
+    /// Who reads its output begins there, and not at all that the partition keeps.
+    @Test
+    void anExecThatAWorkerRefusesHasAPlaceInTheOutputToo() throws SQLException {
+        vm("v", "tenant-a", "running", 100, "'host-1'");
+        job("job-1", "tenant-a", "v", "exec", "now()");
+        decide("v");
+        var ending = new Ending(
+                new ExecId("job-1", 1),
+                JobKind.EXEC,
+                "v",
+                1,
+                0,
+                Outcome.ended(JobState.FAILED, JobError.user("vm_not_running", "It does not run.", null)),
+                null,
+                List.of());
+        try (var rows = new dev.noid.worker.store.Database(server.settings().jdbcUrl(), "noid_worker", "worker", 2);
+                AttemptRows attempts = new AttemptRows(rows, new HostRow("host-1", "s", 0))) {
+            assertThat(attempts.refuse(ending, 77)).isPresent();
+        }
+        assertThat(state("job-1")).isEqualTo("failed");
+        assertThat(text("SELECT output_offset FROM attempts WHERE job_id = 'job-1'"))
+                .isEqualTo("77");
     }
 
     @Test
