@@ -1,6 +1,7 @@
 package dev.noid.cli;
 
 import dev.noid.cli.command.Commands;
+import dev.noid.cli.command.OtherWords;
 import dev.noid.cli.command.Root;
 import dev.noid.cli.print.Escapes;
 import dev.noid.cli.print.SystemError;
@@ -9,10 +10,12 @@ import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -85,7 +88,7 @@ public final class Cli {
                 .setUsageHelpWidth(100)
                 .setUsageHelpAutoWidth(terminal.outIsTerminal())
                 .setAbbreviatedOptionsAllowed(false)
-                .setParameterExceptionHandler((problem, _) -> usageError(problem))
+                .setParameterExceptionHandler((problem, typed) -> usageError(problem, typed, session))
                 .setExecutionExceptionHandler((problem, _, _) -> failed(problem, session));
     }
 
@@ -98,7 +101,7 @@ public final class Cli {
         return failed(session);
     }
 
-    private int usageError(ParameterException problem) {
+    private int usageError(ParameterException problem, String[] typed, Session session) {
         if (problem.getCause() instanceof Failure failure) {
             return say(failure.message(), failure.hint() == null ? helpHint(problem) : failure.hint());
         }
@@ -106,6 +109,17 @@ public final class Cli {
                 && !unmatched.getUnmatched().isEmpty()) {
             String word = unmatched.getUnmatched().getFirst();
             boolean option = word.startsWith("-");
+            Optional<String> dashed = session.tail() == null ? withDashes(typed) : Optional.empty();
+            if (dashed.isPresent()) {
+                return say("'--' is missing before the command", dashed.get());
+            }
+            Optional<OtherWords.Answer> other = option || !isRoot(problem) ? Optional.empty() : OtherWords.of(word);
+            if (other.isPresent()) {
+                String why = other.get().what();
+                return say(
+                        "unknown command '" + Escapes.visible(word) + "'" + (why.isEmpty() ? "" : ": " + why),
+                        other.get().hint());
+            }
             List<String> alike = unmatched.getSuggestions();
             String what = option ? "unknown option " : isGroup(problem) ? "unknown command " : "unexpected word ";
             return say(
@@ -114,6 +128,34 @@ public final class Cli {
         }
         String message = String.valueOf(problem.getMessage()).replaceAll("\\s*\\R\\s*", "; ");
         return say(message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1), helpHint(problem));
+    }
+
+    /// The words of an `exec` or `run` whose command has an option of its own, with the `--` that is missing.
+    private static Optional<String> withDashes(String[] typed) {
+        String word = command(typed);
+        if (word == null || !Commands.runRemotely(word)) {
+            return Optional.empty();
+        }
+        List<String> all = Arrays.asList(typed);
+        int own = word.equals("run") ? 0 : 1; // exec's own is the VM
+        List<String> rest = all.subList(all.indexOf(word) + 1, all.size());
+        if (rest.size() < own + 2 || rest.subList(0, own + 1).stream().anyMatch(it -> it.startsWith("-"))) {
+            return Optional.empty();
+        }
+        List<String> words = new ArrayList<>(List.of("noid", word));
+        words.addAll(rest.subList(0, own));
+        words.add("--");
+        rest.subList(own, rest.size()).forEach(it -> words.add(quoted(it)));
+        return Optional.of(String.join(" ", words));
+    }
+
+    /// As a shell takes it for one word.
+    private static String quoted(String word) {
+        return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    }
+
+    private static boolean isRoot(ParameterException problem) {
+        return problem.getCommandLine().getParent() == null;
     }
 
     private static String spelled(ParameterException problem, List<String> alike, boolean option) {

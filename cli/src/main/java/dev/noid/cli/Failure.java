@@ -9,11 +9,18 @@ public class Failure extends RuntimeException {
 
     private final int exitCode;
     private final @Nullable String hint;
+    private final @Nullable String code;
 
     public Failure(int exitCode, String message, @Nullable String hint) {
+        this(exitCode, message, hint, null);
+    }
+
+    /// @param code of the gateway's problem or the job's error; null when it is neither
+    public Failure(int exitCode, String message, @Nullable String hint, @Nullable String code) {
         super(message, null, false, false);
         this.exitCode = exitCode;
         this.hint = hint;
+        this.code = code;
     }
 
     public static Failure usage(String message, @Nullable String hint) {
@@ -27,7 +34,7 @@ public class Failure extends RuntimeException {
     /// The same failure where exit codes 0 to 124 belong to the remote command. A mistake in the words typed
     /// stays one.
     public Failure insideExec() {
-        return exitCode == ExitCode.USAGE ? this : new Failure(ExitCode.NOID_FAILED, message(), hint);
+        return exitCode == ExitCode.USAGE ? this : new Failure(ExitCode.NOID_FAILED, message(), hint, code);
     }
 
     public int exitCode() {
@@ -36,6 +43,10 @@ public class Failure extends RuntimeException {
 
     public String message() {
         return String.valueOf(getMessage());
+    }
+
+    public @Nullable String code() {
+        return code;
     }
 
     public @Nullable String hint() {

@@ -16,6 +16,12 @@ public final class Main {
             terminal.error(damaged.get().message(), damaged.get().hint());
             System.exit(damaged.get().exitCode());
         }
-        System.exit(cli.run(args));
+        int code = ExitCode.NOID_FAILED;
+        try {
+            code = cli.run(args);
+        } finally {
+            // Also after an error of the JVM, whose own exit code 1 could be the command's.
+            System.exit(code);
+        }
     }
 }

@@ -14,9 +14,12 @@ import java.util.Optional;
 
 /// The bytes that were typed, before Java made text of them: it puts U+FFFD in the place of what is no UTF-8, and a
 /// command would run with other words than those that were meant.
-final class TypedBytes {
+public final class TypedBytes {
     /// Linux, proc(5): all arguments, each with a zero byte at its end.
     private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
+
+    /// Likewise, all variables.
+    private static final Path ENVIRONMENT = Path.of("/proc/self/environ");
 
     private static final char REPLACED = '\ufffd';
 
@@ -48,6 +51,28 @@ final class TypedBytes {
             }
         }
         return Optional.empty();
+    }
+
+    /// The value of a variable of this process as it is; throws a failure when that is no text.
+    public static String variable(String name, String value) {
+        if (value.indexOf(REPLACED) < 0) {
+            return value;
+        }
+        byte[] begin = (name + "=").getBytes(StandardCharsets.UTF_8);
+        try {
+            for (byte[] one : split(Files.readAllBytes(ENVIRONMENT))) {
+                if (one.length >= begin.length
+                        && Arrays.equals(one, 0, begin.length, begin, 0, begin.length)
+                        && !isUtf8(one)) {
+                    throw Failure.usage(
+                            "the value of " + name + " is not valid UTF-8",
+                            "give it as text, or send the bytes through stdin, which takes any");
+                }
+            }
+        } catch (IOException _) {
+            return value; // As above.
+        }
+        return value;
     }
 
     private static List<byte[]> split(byte[] all) {

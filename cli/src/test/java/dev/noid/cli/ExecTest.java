@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.noid.cli.exec.Interrupts;
 import dev.noid.cli.exec.RemoteCommand;
+import dev.noid.cli.exec.ResultFile;
 import dev.noid.cli.http.Api;
 import dev.noid.cli.print.Terminal;
 import dev.noid.cli.settings.Server;
@@ -222,7 +223,7 @@ class ExecTest {
         Interrupts interrupts = new Interrupts(api, terminal, code -> {
             throw new AssertionError("exit " + code);
         });
-        return new RemoteCommand(api, terminal, interrupts)
+        return new RemoteCommand(api, terminal, interrupts, new ResultFile(null))
                 .run("web", new ExecVm(List.of("cat"), null, null, null, null, null, stdin, null, null, null));
     }
 

@@ -114,6 +114,9 @@ class LauncherTest {
         assertThat(refused.exitCode()).isEqualTo(2);
         assertThat(refused.out()).isEmpty();
         assertThat(refused.err()).contains("argument 7", "not valid UTF-8", "caf\\xe9");
+        Stack.Finished variable = shell("ODD=$'caf\\xe9' \"$NOID\" exec a -n -e ODD -- env");
+        assertThat(variable.exitCode()).as(variable.toString()).isNotZero();
+        assertThat(variable.err()).contains("the value of ODD is not valid UTF-8");
         assertThat(shell("\"$NOID\" exec a -n -- printf %s '\ufffd' | od -An -tx1")
                         .out())
                 .isEqualTo(" ef bf bd\n");
@@ -139,7 +142,8 @@ class LauncherTest {
                 "CDPATH=.:",
                 "POSIXLY_CORRECT=1",
                 "SHELLOPTS=noglob:noclobber",
-                "BASH_ENV=/dev/null",
+                "BASH_ENV=/dev/stdin",
+                "'BASH_FUNC_cd%%=() { echo odd; }'",
                 "GLOBIGNORE='*'",
                 "GREP_OPTIONS=--color=always",
                 "IFS=o",

@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
         name = "exec",
         aliases = "x",
         customSynopsis = "noid exec [VM] [-nd] [-e K=V]... [-w DIR] [-u USER] [--timeout DURATION]%n"
-                + "          [--label K=V]... -- COMMAND [ARG]...",
+                + "          [--env-file FILE] [--label K=V]... [--result FILE]%n"
+                + "          -- COMMAND [ARG]...",
         description = {
             "Run a command in a VM: its stdin, stdout and stderr are this one's, its exit code too.",
             "No shell is involved; for one say: -- sh -c '...'"
@@ -59,7 +60,8 @@ final class ExecCommand implements Callable<Integer> {
             }
             Interrupts interrupts = new Interrupts(session.api(), session.terminal(), Runtime.getRuntime()::halt);
             interrupts.install();
-            return new RemoteCommand(session.api(), session.terminal(), interrupts).run(vm, body);
+            return new RemoteCommand(session.api(), session.terminal(), interrupts, options.result(session))
+                    .run(vm, body);
         } catch (Failure e) {
             throw e.insideExec();
         }

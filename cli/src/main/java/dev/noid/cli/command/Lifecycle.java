@@ -26,13 +26,24 @@ final class Lifecycle {
     private boolean noWait;
 
     int each(Session session, Step step) {
+        return each(session, step, false);
+    }
+
+    /// @param missingIsFine one that is not there is no failure
+    int each(Session session, Step step, boolean missingIsFine) {
         List<String> names =
                 vms == null || vms.isEmpty() ? List.of(session.settings().vm(null)) : vms;
         names.forEach(Settings::checkedName);
         Jobs jobs = new Jobs(session.api());
         return each(session, names, Function.identity(), name -> {
-            jobs.succeeded(jobs.submit(step.of(name, noWait ? 0 : Jobs.POLL_SECONDS), !noWait));
-            session.terminal().line(name);
+            try {
+                jobs.succeeded(jobs.submit(step.of(name, noWait ? 0 : Jobs.POLL_SECONDS), !noWait));
+                session.terminal().line(name);
+            } catch (Failure e) {
+                if (!missingIsFine || !"vm_not_found".equals(e.code())) {
+                    throw e;
+                }
+            }
         });
     }
 

@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
         name = "rm",
         description = "Destroy VMs and all that is in them. Their checkpoints stay.",
         footerHeading = "%nExample:%n",
-        footer = {"  noid rm web", "  noid rm web --with-checkpoints"})
+        footer = {"  noid rm web", "  noid rm web --with-checkpoints", "  noid rm -f web"})
 final class RmCommand implements Callable<Integer> {
     private final Session session;
 
@@ -22,6 +22,11 @@ final class RmCommand implements Callable<Integer> {
     @Option(names = "--with-checkpoints", description = "Remove what was kept of them too.")
     private boolean withCheckpoints;
 
+    @Option(
+            names = {"-f", "--force"},
+            description = "One that is not there is no failure, and not printed.")
+    private boolean force;
+
     RmCommand(Session session) {
         this.session = session;
     }
@@ -29,6 +34,6 @@ final class RmCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String query = withCheckpoints ? "?checkpoints=true" : "";
-        return vms.each(session, (name, wait) -> Call.delete("/vms/" + name + query, wait));
+        return vms.each(session, (name, wait) -> Call.delete("/vms/" + name + query, wait), force);
     }
 }

@@ -1,6 +1,7 @@
 package dev.noid.cli.command;
 
 import dev.noid.cli.Session;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -38,6 +39,11 @@ public final class Root implements Callable<Integer> {
             description = "Show this help.")
     private boolean help;
 
+    @Option(
+            names = {"-V", "--version"},
+            description = "Show which Noid this is.")
+    private boolean version;
+
     public Root(Session session) {
         this.session = session;
     }
@@ -53,6 +59,10 @@ public final class Root implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (version) {
+            session.printer().lines(List.of("noid " + VersionCommand.version()));
+            return 0;
+        }
         CommandLine line = java.util.Objects.requireNonNull(spec).commandLine();
         line.usage(line.getOut());
         return help ? 1 : 0;

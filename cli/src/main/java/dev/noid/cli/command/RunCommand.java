@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
         name = "run",
         customSynopsis = "noid run [--image IMAGE] [--memory SIZE] [--cpus N] [--disk SIZE]%n"
                 + "         [--checkpoint CHECKPOINT] [-n] [-e K=V]...%n"
-                + "         [-w DIR] [-u USER] [--timeout DURATION] [--label K=V]...%n"
+                + "         [--env-file FILE] [-w DIR] [-u USER] [--timeout DURATION]%n"
+                + "         [--label K=V]... [--result FILE]%n"
                 + "         [--lease DURATION | -d] -- COMMAND [ARG]...",
         description = {
             "Make a VM, run one command in it as exec does, destroy it.",
@@ -128,7 +129,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /// It ends with its command. Until that is asked for, and while somebody here follows it, it ends with this
-    // process.
+    /// process.
     private CreateVm vm(int leaseSeconds) {
         CreateVm shaped = shape.named(null);
         return new CreateVm(
@@ -157,7 +158,8 @@ final class RunCommand implements Callable<Integer> {
     private int attached(Job create, int leaseSeconds, Interrupts interrupts, ExecVm body) {
         try (Lease _ = Lease.keep(session.api(), create.vm(), leaseSeconds)) {
             // The exec waits in the gateway behind the create: one round trip less than waiting here.
-            int code = new RemoteCommand(session.api(), session.terminal(), interrupts).run(create.vm(), body);
+            int code = new RemoteCommand(session.api(), session.terminal(), interrupts, options.result(session))
+                    .run(create.vm(), body);
             if (code == ExitCode.NOID_FAILED) {
                 sayWhy(create);
             }

@@ -25,10 +25,14 @@ final class VersionCommand implements Callable<Integer> {
         this.session = session;
     }
 
+    static String version() {
+        @Nullable String packaged = VersionCommand.class.getPackage().getImplementationVersion();
+        return packaged == null ? "0.0.0-dev" : packaged;
+    }
+
     @Override
     public Integer call() {
-        @Nullable String packaged = VersionCommand.class.getPackage().getImplementationVersion();
-        String version = packaged == null ? "0.0.0-dev" : packaged;
+        String version = version();
         if (output.json()) {
             ObjectNode node = Json.records().createObjectNode();
             node.put("version", version).put("java", Runtime.version().toString());

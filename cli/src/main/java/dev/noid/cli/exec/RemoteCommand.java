@@ -14,14 +14,26 @@ public final class RemoteCommand {
     private final Api api;
     private final Terminal terminal;
     private final Interrupts interrupts;
+    private final ResultFile result;
 
-    public RemoteCommand(Api api, Terminal terminal, Interrupts interrupts) {
+    public RemoteCommand(Api api, Terminal terminal, Interrupts interrupts, ResultFile result) {
         this.api = api;
         this.terminal = terminal;
         this.interrupts = interrupts;
+        this.result = result;
     }
 
     public int run(String vm, ExecVm body) {
+        result.begin();
+        try {
+            return follow(vm, body);
+        } catch (Failure e) {
+            result.write(null, e.insideExec().exitCode(), e);
+            throw e;
+        }
+    }
+
+    private int follow(String vm, ExecVm body) {
         @Nullable InputFeed feed = Boolean.TRUE.equals(body.stdinFollows()) ? new InputFeed() : null;
         OutputCursor cursor = new OutputCursor(terminal.out(), terminal.err());
         Job job = api.read(api.callPatiently(Call.post("/vms/" + vm + "/exec", body, 0)), Job.class);
@@ -31,7 +43,9 @@ public final class RemoteCommand {
         }
         try {
             Ending.Over over = new JobStream(api, cursor, feed).follow(job.id());
-            return said(Verdict.of(over, interrupts.interrupted(), cursor.missing()));
+            Verdict verdict = Verdict.of(over, interrupts.interrupted(), cursor.missing());
+            result.write(over.job(), verdict.code(), verdict.failure());
+            return said(verdict);
         } catch (OutputCursor.BrokenPipe _) {
             var _ = interrupts.cancel(job.id());
             return ExitCode.BROKEN_PIPE;

@@ -1,6 +1,7 @@
 package dev.noid.cli.exec;
 
 import dev.noid.cli.ExitCode;
+import dev.noid.cli.Failure;
 import dev.noid.schema.SignalNames;
 import dev.noid.schema.api.Job;
 import dev.noid.schema.job.ExecResult;
@@ -32,6 +33,12 @@ record Verdict(int code, @Nullable String message, @Nullable String hint) {
             case QUEUED, PLACED, RUNNING, RETRY_WAIT, CANCELLING ->
                 throw new IllegalArgumentException("not ended: " + job.id() + " " + job.state());
         };
+    }
+
+    /// What there is to say, as a failure; null when there is nothing.
+    @Nullable
+    Failure failure() {
+        return message == null ? null : new Failure(code, message, hint);
     }
 
     private static Verdict cancelled(Ending.Over over, boolean interrupted) {

@@ -6,12 +6,19 @@ import dev.noid.cli.print.SystemError;
 import dev.noid.cli.print.Terminal;
 import dev.noid.cli.settings.Server;
 import dev.noid.schema.Json;
+import dev.noid.schema.api.Checkpoint;
+import dev.noid.schema.api.Fork;
+import dev.noid.schema.api.Job;
 import dev.noid.schema.api.Problem;
+import dev.noid.schema.api.SignalAnswer;
+import dev.noid.schema.api.Vm;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,6 +30,14 @@ public final class Api {
     private static final int CONNECT_MILLIS = 5_000;
     /// Longer than any wait that is asked for.
     private static final int READ_MILLIS = 45_000;
+
+    /// Members that openapi.yaml requires, enough to know the thing by.
+    private static final Map<Class<?>, List<String>> ALWAYS = Map.of(
+            Job.class, List.of("id", "kind", "state"),
+            Vm.class, List.of("id", "name", "observed"),
+            Checkpoint.class, List.of("id", "state"),
+            Fork.class, List.of("items"),
+            SignalAnswer.class, List.of("delivered"));
 
     private final Server server;
     private final Terminal terminal;
@@ -42,8 +57,29 @@ public final class Api {
         return new Patience(terminal, server.base().toString());
     }
 
+    /// Throws a failure when it lacks what every such thing has: then it is somebody else's JSON.
     public <T> T read(JsonNode node, Class<T> type) {
+        for (String member : ALWAYS.getOrDefault(type, List.of())) {
+            if (!node.has(member)) {
+                throw notNoid(member);
+            }
+        }
         return json.treeToValue(node, type);
+    }
+
+    /// The items of one page of a list, or a failure when it is none.
+    public Iterable<JsonNode> items(JsonNode page) {
+        JsonNode items = page.isArray() ? page : page.path("items");
+        if (!items.isArray()) {
+            throw notNoid("items");
+        }
+        return items;
+    }
+
+    private Failure notNoid(String member) {
+        return Failure.failed(
+                server.base() + " answers with JSON that is not Noid's: it has no '" + member + "'",
+                "this may not be Noid's API; see --server, NOID_SERVER and config.toml");
     }
 
     public String write(Object body) {
@@ -221,9 +257,9 @@ public final class Api {
     public Failure failure(Problem problem) {
         StringBuilder message = new StringBuilder(problem.detail());
         if (problem.errors() != null) {
-            // A single wrong field is said by the detail already.
+            // A detail that names its fields says all of it already.
             problem.errors().stream()
-                    .filter(error -> !error.detail().equals(problem.detail()))
+                    .filter(error -> !problem.detail().contains(error.detail()))
                     .forEach(error -> message.append("; ")
                             .append(error.pointer())
                             .append(": ")
@@ -231,7 +267,7 @@ public final class Api {
         }
         boolean auth = problem.status() == 401 || problem.status() == 403;
         String hint = problem.hint() == null && auth ? tokenHint() : problem.hint();
-        return new Failure(auth ? ExitCode.AUTH : ExitCode.FAILED, message.toString(), hint);
+        return new Failure(auth ? ExitCode.AUTH : ExitCode.FAILED, message.toString(), hint, problem.code());
     }
 
     private String tokenHint() {

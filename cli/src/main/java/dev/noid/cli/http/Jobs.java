@@ -58,7 +58,7 @@ public final class Jobs {
         JobError error = job.error();
         return error == null
                 ? new Failure(ExitCode.FAILED, job.kind() + " of " + job.vm() + " is " + job.state(), null)
-                : new Failure(ExitCode.FAILED, error.message(), error.hint());
+                : new Failure(ExitCode.FAILED, error.message(), error.hint(), error.code());
     }
 
     /// All pages of a list, up to `limit` items.
@@ -68,8 +68,7 @@ public final class Jobs {
         do {
             String separator = path.contains("?") ? "&" : "?";
             JsonNode page = api.call(Call.get(cursor.isEmpty() ? path : path + separator + "cursor=" + cursor));
-            JsonNode list = page.isArray() ? page : page.path("items");
-            list.forEach(items::add);
+            api.items(page).forEach(items::add);
             cursor = java.net.URLEncoder.encode(
                     page.path("nextCursor").asString(""), java.nio.charset.StandardCharsets.UTF_8);
         } while (!cursor.isEmpty() && items.size() < limit);

@@ -13,10 +13,12 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What is in force: flag over environment over `.noid` over configuration.
 public final class Settings {
+    private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
     private static final String DEFAULT_SERVER = "http://127.0.0.1:7070";
 
     private final Map<String, String> environment;
@@ -78,7 +80,22 @@ public final class Settings {
                     "if it may have one: export NOID_SERVER=... NOID_TOKEN=..., or name it in "
                             + configFile(environment));
         }
-        return new Server(base, token);
+        return new Server(base, token == null ? null : checkedToken(token, environment));
+    }
+
+    /// As RFC 6750 has it, section 2.1; blanks and a line's end around it are what files and secrets of a CI add. It
+    /// is never shown.
+    private static String checkedToken(String text, Map<String, String> environment) {
+        String token = text.strip();
+        if (!TOKEN.matcher(token).matches()) {
+            boolean ofEnvironment = text.equals(environment.get("NOID_TOKEN"));
+            throw new Failure(
+                    ExitCode.AUTH,
+                    "the token of " + (ofEnvironment ? "NOID_TOKEN" : configFile(environment))
+                            + " has a character that no token has: a blank, a line break or one beyond ASCII",
+                    "set it again, as it was given");
+        }
+        return token;
     }
 
     private static boolean same(URI one, URI other) {
@@ -94,7 +111,10 @@ public final class Settings {
 
     private static URI base(String url) {
         try {
-            URI uri = URI.create(url.replaceAll("/+$", ""));
+            URI uri = URI.create(url.strip().replaceAll("/+$", ""));
+            if (uri.getUserInfo() != null) {
+                throw Failure.usage("the server's URL holds a user or a password", "noid takes a token: NOID_TOKEN");
+            }
             if (uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
                 return uri;
             }

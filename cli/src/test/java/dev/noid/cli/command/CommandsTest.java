@@ -28,6 +28,13 @@ class CommandsTest {
     }
 
     @Test
+    void no_word_of_another_tool_is_one_of_ours() {
+        assertThat(OtherWords.all())
+                .doesNotContainAnyElementsOf(Commands.words())
+                .hasSizeGreaterThan(50);
+    }
+
+    @Test
     void one_command_is_made_for_its_name_or_alias_and_all_for_anything_else() {
         assertThat(made("ls")).isEqualTo(made("ps")).isEqualTo(2);
         assertThat(made("version")).isEqualTo(1);

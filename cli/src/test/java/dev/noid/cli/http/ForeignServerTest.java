@@ -85,6 +85,20 @@ class ForeignServerTest {
         assertThat(requests).hasValue(2);
     }
 
+    /// Another program's JSON was taken for an empty list.
+    @Test
+    void json_of_somebody_else_is_no_list_and_no_vm() {
+        headers = Map.of("Content-Type", "application/json");
+        for (String other : new String[] {"{\"status\":\"ok\"}", "{\"items\":{}}", "{}"}) {
+            body = other;
+            assertThat(failed(() -> new Jobs(api()).list("/vms", 9)).message())
+                    .isEqualTo(base() + " answers with JSON that is not Noid's: it has no 'items'");
+            assertThat(failed(() -> new Jobs(api()).submit(Call.post("/vms", Map.of(), 0), true))
+                            .message())
+                    .isEqualTo(base() + " answers with JSON that is not Noid's: it has no 'id'");
+        }
+    }
+
     @Test
     void output_is_not_looked_for_in_them() {
         status = 301;
