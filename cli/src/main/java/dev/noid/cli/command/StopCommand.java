@@ -25,7 +25,8 @@ final class StopCommand implements Callable<Integer> {
     @Option(
             names = "--grace",
             paramLabel = "DURATION",
-            description = "How long the guest may take before it is killed, e.g. 30s (10s).")
+            description =
+                    "How long its programs may take to end, e.g. 30s (10s). 0 kills them at once; files stay in any case.")
     private @Nullable String grace;
 
     StopCommand(Session session) {

@@ -29,6 +29,27 @@ public sealed interface Command {
         };
     }
 
+    /// What the worker counts in nanoseconds, and the guest as it comes. 2^41 ms are some 70 years.
+    private static void check(JobSpec spec) {
+        boolean good =
+                switch (spec) {
+                    case JobSpec.Exec exec ->
+                        exec.timeoutMillis() >= 0
+                                && exec.timeoutMillis() <= 1L << 41
+                                && exec.graceMillis() >= 0
+                                && exec.outputLimitBytes() >= 0;
+                    case JobSpec.Stop stop -> stop.graceMillis() >= 0;
+                    case JobSpec.Create _,
+                            JobSpec.Start _,
+                            JobSpec.Destroy _,
+                            JobSpec.Checkpoint _,
+                            JobSpec.Restore _ -> true;
+                };
+        if (!good) {
+            throw new IllegalArgumentException("a time or limit of the job's is no number that could be one");
+        }
+    }
+
     /// @param generation what the VM's generation must be for this attempt to be allowed
     /// @param partition  of `noid.events` and `noid.output`, stored in the VM's row
     record StartAttempt(
@@ -40,11 +61,25 @@ public sealed interface Command {
             long generation,
             int partition,
             JobSpec spec)
-            implements Command {}
+            implements Command {
+        public StartAttempt {
+            if (generation < 0 || partition < 0) {
+                throw new IllegalArgumentException(
+                        "no VM has generation " + generation + " and partition " + partition);
+            }
+            check(spec);
+        }
+    }
 
     record CancelAttempt(String host, String job, int attempt, String vm) implements Command {}
 
     /// @param signal id of this request, answered by [Event.SignalAnswered]
     /// @param number 1 to 64, Linux
-    record SignalExec(String host, String job, int attempt, String vm, String signal, int number) implements Command {}
+    record SignalExec(String host, String job, int attempt, String vm, String signal, int number) implements Command {
+        public SignalExec {
+            if (number < 1 || number > 64) {
+                throw new IllegalArgumentException("no signal has number " + number);
+            }
+        }
+    }
 }

@@ -2,7 +2,9 @@ package dev.noid.schema.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.noid.schema.job.JobSpec;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import org.apache.kafka.common.header.Headers;
@@ -126,10 +128,19 @@ class NumbersTest {
                         + "\"stdinOpen\":false,\"timeoutMillis\":#,\"graceMillis\":#,\"outputLimitBytes\":#,\"idempotent\":false}}";
         String signal =
                 "{\"type\":\"signal_exec\",\"host\":\"h\",\"job\":\"job-1\",\"attempt\":#,\"vm\":\"v\",\"signal\":\"s\",\"number\":#}";
-        assertThat(codec.command(headers("start_attempt", random), json(exec, random)))
-                .isNotNull();
-        assertThat(codec.command(headers("signal_exec", random), json(signal, random)))
-                .isNotNull();
+        Decoded<Command> started = codec.command(headers("start_attempt", random), json(exec, random));
+        if (started instanceof Decoded.Value<Command>(Command.StartAttempt start)) {
+            assertThat(start.generation()).isNotNegative();
+            assertThat(start.partition()).isNotNegative();
+            JobSpec.Exec spec = (JobSpec.Exec) start.spec();
+            assertThat(Duration.ofMillis(spec.timeoutMillis()).toNanos()).isNotNegative();
+            assertThat(spec.graceMillis()).isNotNegative();
+            assertThat(spec.outputLimitBytes()).isNotNegative();
+        }
+        Decoded<Command> signalled = codec.command(headers("signal_exec", random), json(signal, random));
+        if (signalled instanceof Decoded.Value<Command>(Command.SignalExec it)) {
+            assertThat(it.number()).isBetween(1, 64);
+        }
     }
 
     private static void place(String what, long number) {
