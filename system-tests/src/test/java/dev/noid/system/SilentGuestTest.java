@@ -64,12 +64,17 @@ class SilentGuestTest {
             String timed = begin(vm, ",\"timeoutSeconds\":1");
             assertThat(vm.http().post("/jobs/" + cancelled + "/cancel", "{}").status())
                     .isEqualTo(202);
-            // A fork of what runs now is a checkpoint first; a restore keeps what runs now.
             String checkpoint = vm.submitCheckpoint(null).json().path("id").asString();
             assertEnds(vm, cancelled, "cancelled", "guest_unresponsive");
             assertEnds(vm, timed, "timed_out", "guest_unresponsive");
             assertEnds(vm, checkpoint, "failed", "guest_not_quiesced");
-
+            assertThat(stack.data()
+                            .resolve("checkpoints")
+                            .resolve(vm.get().path("id").asString()))
+                    .as("the VM's only checkpoint came to nothing")
+                    .doesNotExist();
+            // A fork of what runs now is a checkpoint first, and a restore keeps what runs now.
+            assertThat(stack.cli().run("fork", "--vm", "still").exitCode()).isEqualTo(1);
             noticed(vm, true);
             assertThat(vm.http().get("/jobs/" + waits).json().has("unresponsiveSince"))
                     .isTrue();
@@ -92,6 +97,12 @@ class SilentGuestTest {
             assertThat(vm.http().ended(waits, ENDED).at("/error/code").asString())
                     .isEqualTo("cancelled");
 
+            String before = vm.checkpoint("before");
+            Processes.signal("STOP", pid(vm));
+            assertEnds(vm, vm.submitRestore(before, true).json().path("id").asString(), "failed", "guest_not_quiesced");
+            vm.restore(before, false);
+            assertThat(vm.sh("echo restored")).isEqualTo("restored\n");
+
             Processes.signal("STOP", pid(vm));
             assertThat(stack.cli().run("stop", "still", "--grace", "1s").exitCode())
                     .isZero();
@@ -100,17 +111,25 @@ class SilentGuestTest {
         }
     }
 
-    /// A VMM that stands still, and a PID 1 that somebody in the guest holds.
+    /// A VMM that stands still, a PID 1 that somebody in the guest holds, and a kernel that does nothing any more.
     @Test
     void a_real_guest_that_is_held_from_outside_and_from_inside() {
         try (Stack stack = Stack.up("qemu", Vm.NO_POOL)) {
             Vm vm = vm(stack, "held");
+            String before = vm.checkpoint("before");
             Processes.signal("STOP", pid(vm));
             assertEnds(vm, begin(vm, ",\"timeoutSeconds\":1"), "timed_out", "guest_unresponsive");
             Processes.signal("CONT", pid(vm));
             assertThat(vm.sh("echo let go")).isEqualTo("let go\n");
             await().atMost(Duration.ofSeconds(30)).until(() -> sleepers(vm) == 0);
             heldAgent(vm);
+
+            // With no time until the reboot, a panic ends in a loop of the kernel that no process comes out of.
+            vm.begin("echo 0 > /proc/sys/kernel/panic; echo c > /proc/sysrq-trigger");
+            noticed(vm, true);
+            assertEnds(vm, begin(vm, ",\"timeoutSeconds\":1"), "timed_out", "guest_unresponsive");
+            vm.restore(before, false);
+            assertThat(vm.sh("echo back")).isEqualTo("back\n");
         }
     }
 

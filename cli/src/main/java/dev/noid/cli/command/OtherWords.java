@@ -93,7 +93,7 @@ public final class OtherWords {
                 "backup",
                 "checkpoints");
         say("", "noid restore VM CHECKPOINT", "rollback", "revert", "reset", "undo");
-        say("", "noid fork VM|CHECKPOINT", "clone", "branch", "duplicate");
+        say("", "noid fork CHECKPOINT, or what runs now: noid fork --vm VM", "clone", "branch", "duplicate");
         say("", "noid logs VM, noid job output JOB", "log", "output", "tail", "events");
         say("", "noid job output JOB -f", "wait", "watch", "follow");
         say(

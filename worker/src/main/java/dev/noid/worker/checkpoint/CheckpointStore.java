@@ -35,8 +35,13 @@ public final class CheckpointStore {
     }
 
     public void remove(String vm, String id) {
-        of(vm, id).remove();
-        deleteIfEmpty(root.resolve(vm));
+        remove(of(vm, id));
+    }
+
+    /// The VM's directory goes with its last one.
+    public void remove(SavedDirectory saved) {
+        saved.remove();
+        deleteIfEmpty(saved.parent());
     }
 
     /// Removes what nobody will ask for: parts of what was being made or removed, and what no row knows.

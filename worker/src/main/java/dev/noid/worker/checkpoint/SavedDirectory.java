@@ -53,10 +53,14 @@ public record SavedDirectory(Path parent, String name) {
     /// An empty directory to save into; what an earlier try left goes first, whole or not.
     public Path begin() {
         remove();
-        try {
-            return Files.createDirectories(fresh());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        while (true) {
+            try {
+                return Files.createDirectories(fresh());
+            } catch (NoSuchFileException _) {
+                // Its parent went with the last other one just now: again.
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

@@ -141,7 +141,7 @@ final class DetachedMachine implements Machine {
     public EngineResult<PausedMachine> pause(Deadline deadline) {
         if (!guest.quiesce(deadline.left())) {
             return new EngineResult.Failed<>(
-                    JobError.host("guest_not_quiesced", "The guest's agent did not quiesce the guest in time."), true);
+                    JobError.host(GUEST_NOT_QUIESCED, "The guest's agent did not quiesce the guest in time."), true);
         }
         HaltedMachine halted = new HaltedMachine(this, process);
         Optional<JobError> problem = eye.halt(deadline);

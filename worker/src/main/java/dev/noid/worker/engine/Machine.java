@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A running VMM. It outlives this object and this process; [#close] only lets go of it.
 public interface Machine extends AutoCloseable {
+    /// Code of the failure of [#pause] when the guest does not answer.
+    String GUEST_NOT_QUIESCED = "guest_not_quiesced";
+
     String vm();
 
     long generation();
@@ -22,9 +25,9 @@ public interface Machine extends AutoCloseable {
     /// Completes within 2 s after the VMM's end, whoever ended it.
     CompletionStage<Ended> ended();
 
-    /// Asks the guest to shut down, waits at most `grace`, then kills the VMM; removes its run directory. Returns when
-    /// it is gone. The guest has a few seconds for its files in any case: without a grace its programs are killed
-    /// at once, but what they wrote is kept.
+    /// Asks the guest to shut down, waits at most `grace`, then kills the VMM; removes its run directory. Returns
+    /// when it is gone. The guest has a few seconds for its files in any case: without a grace its programs are
+    /// killed at once, but what they wrote is kept.
     Ended stop(Duration grace);
 
     /// Kills the VMM; what its guest has not synced is lost. Else as [#stop].
@@ -33,7 +36,8 @@ public interface Machine extends AutoCloseable {
     /// Quiesces the guest and stops the VMM. On failure, by the deadline, both go on.
     EngineResult<PausedMachine> pause(Deadline deadline);
 
-    /// What a boot here has, with the build that this VMM is: its program may have been replaced since it was started.
+    /// What a boot here has, with the build that this VMM is: its program may have been replaced since it was
+    /// started.
     ///
     /// @param here of the boot
     default Fingerprint fingerprint(Fingerprint here) {

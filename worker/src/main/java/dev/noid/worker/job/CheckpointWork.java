@@ -56,12 +56,12 @@ final class CheckpointWork {
             Done done = row.map(it -> make(live.get(), it, place))
                     .orElseGet(() -> failed(JobError.platform("checkpoint_gone", "The checkpoint has no row.")));
             if (done.checkpoints().isEmpty()) {
-                place.remove();
+                tools.store().remove(place);
             }
             return done;
         } catch (RuntimeException e) {
             log.warn("checkpoint not made vm={} job={}", vm.id(), task.job(), e);
-            place.remove();
+            tools.store().remove(place);
             return failed(errorOf(e, false));
         }
     }

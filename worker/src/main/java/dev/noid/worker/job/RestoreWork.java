@@ -131,7 +131,7 @@ final class RestoreWork {
         private Optional<JobError> load() {
             task.shop().life().write(intent());
             if (keep != null) {
-                keep.remove(); // one that was made before the worker died is not what runs now
+                tools.store().remove(keep); // one that was made before the worker died is not what runs now
             }
             EngineResult<VmRecord> result = tools.restores().load(loaded, saved);
             task.timing().lap("load");
@@ -157,7 +157,7 @@ final class RestoreWork {
                                     task.timing());
             task.timing().lap("stand_still");
             return switch (stands) {
-                case EngineResult.Failed<VmSaves.Still>(JobError error, boolean _) -> Optional.of(error);
+                case EngineResult.Failed<VmSaves.Still>(JobError error, boolean _) -> mayBeLeft(error);
                 case EngineResult.Ok<VmSaves.Still>(VmSaves.Still now) -> {
                     still = now;
                     if (keep != null && keepRow != null) {
@@ -167,6 +167,21 @@ final class RestoreWork {
                     yield Optional.empty();
                 }
             };
+        }
+
+        /// A guest that does not answer can't be kept, and need not stand still to be replaced: to come back from
+        /// such a one is what a restore is for.
+        private Optional<JobError> mayBeLeft(JobError error) {
+            if (!error.code().equals(Machine.GUEST_NOT_QUIESCED)) {
+                return Optional.of(error);
+            }
+            return keep == null && !task.cancelled()
+                    ? Optional.empty()
+                    : Optional.of(new JobError(
+                            error.code(),
+                            error.message(),
+                            "what runs can't be kept like this; restore without: --no-keep",
+                            error.fault()));
         }
 
         private Done restore() {
@@ -243,7 +258,7 @@ final class RestoreWork {
             }
             tools.restores().undo(loaded, old.map(LiveVm::record).orElse(was));
             if (keep != null) {
-                keep.remove();
+                tools.store().remove(keep);
             }
             task.timing().lap("undo");
             return failed(vm, error);

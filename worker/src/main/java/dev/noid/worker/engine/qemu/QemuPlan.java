@@ -80,8 +80,14 @@ record QemuPlan(VmHome home, Boot boot, QemuHost host, boolean incoming) impleme
     @Override
     public List<String> user() {
         List<String> prefix = new ArrayList<>(host.config().walls().prefix());
+        prefix.addAll(List.of("prlimit", "--fsize=" + largestFile() + ":" + largestFile(), "--"));
         prefix.addAll(vmUser().prefix(host.accelerator() == Accelerator.KVM ? kvmGroup() : List.of()));
         return prefix;
+    }
+
+    /// Bytes. No file of a VM grows beyond its disk or its memory, and what a disk says of itself.
+    private long largestFile() {
+        return (2L * boot.shape().diskMib() + boot.shape().memoryMib() + 1024) << 20;
     }
 
     private static List<Integer> kvmGroup() {

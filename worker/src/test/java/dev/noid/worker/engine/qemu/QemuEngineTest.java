@@ -79,6 +79,7 @@ class QemuEngineTest extends EngineContractTest {
         assertThat(Files.readString(proc.resolve("limits")))
                 .containsPattern("Max open files +1024 +1024")
                 .containsPattern("Max processes +512 +512")
+                .containsPattern("Max file size +" + ((2L * 512 + 256 + 1024) << 20))
                 .containsPattern("Max core file size +0 +0");
     }
 
