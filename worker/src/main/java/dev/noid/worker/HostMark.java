@@ -2,6 +2,7 @@ package dev.noid.worker;
 
 import dev.noid.schema.config.ConfigException;
 import dev.noid.worker.host.FileTree;
+import dev.noid.worker.host.OwnFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -12,8 +13,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 
-/// Whose data directory it is, from the first registration on: VMs and checkpoints in it are those of this host's row.
-/// For a host with another name or id all of them would be left over, and what is left over is removed.
+/// Whose data directory it is, from the first registration on: VMs and checkpoints in it are those of this host's
+/// row. For a host with another name or id all of them would be left over, and what is left over is removed.
 ///
 /// @param name under which it registers
 /// @param id   of its row
@@ -37,7 +38,7 @@ record HostMark(String name, String id) {
     void write(Path data) {
         Path fresh = data.resolve(FILE + ".new");
         try {
-            Files.writeString(fresh, name + " " + id + "\n");
+            OwnFile.write(fresh, name + " " + id + "\n");
             try (FileChannel written = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
                 written.force(true);
             }

@@ -4,12 +4,14 @@ import dev.noid.standalone.process.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// The CLI's configuration, `config.toml` with the keys `server` and `token`. A stack puts itself into it when
 /// it names no server or this stack already; another server's token is left alone.
@@ -34,9 +36,18 @@ public record CliConfig(Path file) {
         if (foreign) {
             return false;
         }
-        Files.createDirectories(file.getParent());
+        makeClosed(file.toAbsolutePath().getParent());
         AtomicFile.write(file, text(lines, server, token), "rw-------");
         return true;
+    }
+
+    /// As the XDG base directory specification has it; one that is there stays as its owner made it.
+    private static void makeClosed(@Nullable Path directory) throws IOException {
+        if (directory != null && !Files.exists(directory)) {
+            Files.createDirectories(directory.resolveSibling("."));
+            Files.createDirectory(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
     }
 
     /// Writes the two keys into a file of the stack's own.

@@ -3,6 +3,7 @@ package dev.noid.worker.vm;
 import dev.noid.worker.engine.Boot;
 import dev.noid.worker.engine.ImageStore;
 import dev.noid.worker.engine.StoredImage;
+import dev.noid.worker.host.FileTree;
 import dev.noid.worker.store.ImageRow;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,10 +23,16 @@ public final class Images {
     public Images(Path data) {
         this.root = data.resolve("images");
         this.store = new ImageStore(root);
+        try {
+            // Templates are here too, which are the memory of a VM. A VMM gets links to what it needs, beside it.
+            FileTree.closed(root);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    /// Takes over what is in these directories and not here yet. What is wrong with an image is logged, and it is left
-    /// out.
+    /// Takes over what is in these directories and not here yet. What is wrong with an image is logged, and it is
+    /// left out.
     public void importFrom(Path from) {
         try {
             store.importFrom(List.of(from)).problems().forEach(problem -> log.error("image left out: {}", problem));

@@ -8,6 +8,7 @@ import dev.noid.worker.engine.EngineResult;
 import dev.noid.worker.engine.Machine;
 import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.host.FileTree;
+import dev.noid.worker.host.OwnFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -127,7 +128,7 @@ public final class AcceleratorProbe {
 
     private Accelerator remember(String host, Accelerator accelerator) throws IOException {
         Path next = verdict.resolveSibling(verdict.getFileName() + ".new");
-        Files.writeString(next, host + "\n" + accelerator + "\n");
+        OwnFile.write(next, host + "\n" + accelerator + "\n");
         Files.move(next, verdict, StandardCopyOption.ATOMIC_MOVE);
         return accelerator;
     }

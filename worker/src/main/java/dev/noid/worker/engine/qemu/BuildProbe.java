@@ -11,6 +11,7 @@ import dev.noid.worker.engine.VmHome;
 import dev.noid.worker.engine.VmmProcesses;
 import dev.noid.worker.guest.Identity;
 import dev.noid.worker.host.FileTree;
+import dev.noid.worker.host.OwnFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -27,8 +28,9 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Finds out whether this QEMU loads what another build of its series saved, by loading it: into a VM that nobody gets,
-/// whose agent has to answer, and whose processes never run. Asked once for each two builds; the verdict is kept.
+/// Finds out whether this QEMU loads what another build of its series saved, by loading it: into a VM that nobody
+/// gets, whose agent has to answer, and whose processes never run. Asked once for each two builds; the verdict is
+/// kept.
 final class BuildProbe {
     private static final Logger log = LoggerFactory.getLogger(BuildProbe.class);
 
@@ -170,7 +172,7 @@ final class BuildProbe {
         verdicts.forEach(
                 (builds, said) -> lines.append(builds).append('\t').append(said).append('\n'));
         Path next = file.resolveSibling(file.getFileName() + ".new");
-        Files.writeString(next, lines);
+        OwnFile.write(next, lines.toString());
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
