@@ -38,6 +38,11 @@ public record Kit(List<String> command, Path image, Path disks, Path tmpfs, int 
             fresh.subList(incoming, incoming + 2).clear();
         }
         fresh.remove("-S");
+        // Nobody asks a bare one for its console before it ends.
+        int action = fresh.indexOf("-action");
+        if (action >= 0) {
+            fresh.set(action + 1, "reboot=shutdown");
+        }
         return List.copyOf(fresh);
     }
 
