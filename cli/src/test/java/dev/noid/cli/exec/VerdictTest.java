@@ -32,9 +32,9 @@ class VerdictTest {
     @Test
     void lack_of_memory_is_said_beside_the_code() {
         assertThat(of(job(JobState.FAILED, null, "KILL", "out_of_memory")))
-                .isEqualTo(new Verdict(137, "because out_of_memory", null));
+                .isEqualTo(new Verdict(137, "because out_of_memory", "do something"));
         assertThat(of(job(JobState.FAILED, 137, null, "out_of_memory")))
-                .isEqualTo(new Verdict(137, "because out_of_memory", null));
+                .isEqualTo(new Verdict(137, "because out_of_memory", "do something"));
     }
 
     @Test
