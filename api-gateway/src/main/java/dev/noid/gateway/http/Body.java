@@ -20,6 +20,7 @@ record Body(byte[] bytes, JsonNode json) {
     /// A body that argv and env fill to their bounds has 12,300. A tree of more takes up to forty times its bytes.
     private static final int TOKENS_MOST = 20_000;
 
+    /// In bytes. A larger one needs a place to be read, and is parsed apart.
     private static final int SMALL = 16 << 10;
 
     private static final JsonMapper MAPPER = Json.api();
@@ -48,7 +49,9 @@ record Body(byte[] bytes, JsonNode json) {
             return new Body(bytes, MAPPER.createObjectNode());
         }
         checkType(ctx);
-        return new Body(bytes, parse(text(bytes)));
+        JsonNode json =
+                bytes.length <= SMALL ? parse(text(bytes)) : BodyPlaces.of(ctx).parsed(() -> parse(text(bytes)));
+        return new Body(bytes, json);
     }
 
     private static void checkTokens(String text) {

@@ -6,17 +6,26 @@ import dev.noid.gateway.submit.Refused;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
 
 /// Where bodies are read: few large ones at once, and each within a time for the whole of it, as bytes that drip
-/// would hold a place for ever.
-final class BodyPlaces {
+/// would hold a place for ever. Large ones are parsed one after the other on a thread of the system's: a request's
+/// virtual thread gives its carrier back only when it waits, and two clients that send megabytes of JSON would keep
+/// both carriers of a small host from everybody else.
+final class BodyPlaces implements AutoCloseable {
     private static final String ATTRIBUTE = "noid.bodies";
 
     private final Quota large;
     private final Duration patience;
     private final Duration whole;
+    private final ExecutorService parser = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("large-bodies").factory());
 
     BodyPlaces(Limits limits) {
         this.large = new Quota(limits.bodies());
@@ -46,6 +55,23 @@ final class BodyPlaces {
                         "This gateway reads " + large.most().all() + " large bodies at once, and "
                                 + large.most().perToken() + " of one token.",
                         "try again in a few seconds, with the same Idempotency-Key"));
+    }
+
+    /// What the work on a large body gives, or the [Refused] that it throws.
+    JsonNode parsed(Callable<JsonNode> work) throws InterruptedException {
+        try {
+            return parser.submit(work).get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Refused refused) {
+                throw refused;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    @Override
+    public void close() {
+        parser.shutdownNow();
     }
 
     /// At most `most` bytes of the body. Throws [Refused] with 408 when they have not come in time.

@@ -8,7 +8,7 @@ import io.javalin.http.Handler;
 import java.util.Optional;
 
 /// What stands before every route: who asks, whether that token may, and whether it holds too much already.
-final class Guard {
+final class Guard implements AutoCloseable {
     private final Auth auth;
     private final Quota requests;
     private final BodyPlaces bodies;
@@ -32,6 +32,11 @@ final class Guard {
                 route.handler().handle(ctx);
             }
         };
+    }
+
+    @Override
+    public void close() {
+        bodies.close();
     }
 
     private Quota.Place place(Context ctx) {

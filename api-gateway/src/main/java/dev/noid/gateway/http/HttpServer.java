@@ -21,11 +21,12 @@ public final class HttpServer implements AutoCloseable {
     /// would give it a second.
     private static final long IDLE_AT_STOP_MILLIS = 20;
 
+    private final Guard guard;
     private final Javalin javalin;
 
     /// Serves once this returns. Port 0 takes a free one. Throws when the address is taken.
     public HttpServer(String host, int port, Api api, StreamSockets streams, Limits limits) {
-        Guard guard = new Guard(api.auth(), limits);
+        this.guard = new Guard(api.auth(), limits);
         this.javalin = Javalin.create(config -> {
             Methods methods = new Methods(api.routes());
             settings(config, host, port, methods);
@@ -106,5 +107,6 @@ public final class HttpServer implements AutoCloseable {
     @Override
     public void close() {
         javalin.stop();
+        guard.close();
     }
 }

@@ -6,13 +6,15 @@ import java.time.Duration;
 /// tested, 128 MiB, and one token never gets all of anything, so that one client can't take the gateway away from the
 /// others.
 ///
-/// @param requests        answered at once, those that wait (`Prefer: wait`, `?wait=`) and follow output among them; a
-///                        virtual thread and some tens of kilobytes each
+/// @param requests        answered at once, those that wait (`Prefer: wait`, `?wait=`) and follow output among them;
+/// a                        virtual thread and some tens of kilobytes each
 /// @param sockets         WebSockets open at once
 /// @param readers         of output and logs at once; each may hold up to about 2 MiB
 /// @param bodies          of more than 16 KiB being read or parsed at once; each may hold some 10 MiB for a moment
 /// @param bodyPatience    for a place among the bodies
 /// @param bodyWhole       by when a body has come whole, however slowly its bytes drip
+/// @param signals         of WebSockets on their way to their processes at once; each goes over Kafka and back
+/// @param signalPatience  for a place among the signals
 /// @param signalsWaiting  of one WebSocket, behind the one that is being delivered
 /// @param ping            how often a WebSocket is asked whether its client is there
 /// @param silence         after which a WebSocket's client that said nothing, not even a pong, is taken for dead
@@ -23,6 +25,8 @@ public record Limits(
         Share bodies,
         Duration bodyPatience,
         Duration bodyWhole,
+        Share signals,
+        Duration signalPatience,
         int signalsWaiting,
         Duration ping,
         Duration silence) {
@@ -36,6 +40,8 @@ public record Limits(
             new Share(24, 32),
             new Share(4, 8),
             Duration.ofSeconds(5),
+            Duration.ofSeconds(30),
+            new Share(1, 16),
             Duration.ofSeconds(30),
             8,
             // Proxies and NATs forget silent connections after a minute at the earliest.

@@ -11,7 +11,6 @@ import dev.noid.gateway.submit.Refused;
 import dev.noid.gateway.submit.Signals;
 import dev.noid.schema.Json;
 import dev.noid.schema.SignalNames;
-import dev.noid.schema.api.Problem;
 import dev.noid.schema.api.StreamRequest;
 import io.javalin.websocket.WsConfig;
 import io.javalin.websocket.WsConnectContext;
@@ -38,6 +37,7 @@ public final class StreamSockets implements AutoCloseable {
     private final Signals signals;
     private final Limits limits;
     private final Quota places;
+    private final Quota signalPlaces;
     private final JsonMapper json = Json.api();
     private final Map<String, StreamSocket> open = new ConcurrentHashMap<>();
     private final Thread watch;
@@ -50,6 +50,7 @@ public final class StreamSockets implements AutoCloseable {
         this.signals = signals;
         this.limits = limits;
         this.places = new Quota(limits.sockets());
+        this.signalPlaces = new Quota(limits.signals());
         this.watch = Thread.ofVirtual().name("stream-watch").start(this::watch);
     }
 
@@ -139,20 +140,25 @@ public final class StreamSockets implements AutoCloseable {
     }
 
     private void deliver(StreamTarget target, int number) throws InterruptedException {
-        try {
+        Optional<Quota.Place> place = signalPlaces.take(target.token(), limits.signalPatience());
+        if (place.isEmpty()) {
+            undelivered(target, "too many signals of one token at once");
+            return;
+        }
+        try (var _ = place.get()) {
             signals.send(
                     new Asked(target.tenant(), null, new byte[0]), target.job().id(), number);
         } catch (Refused e) {
-            undelivered(target, e.problem());
+            undelivered(target, e.problem().code());
         } catch (DatabaseUnavailable e) {
-            undelivered(target, e.problem());
+            undelivered(target, e.problem().code());
         } catch (RuntimeException e) {
             log.error("signal not delivered job={}", target.job().id(), e);
         }
     }
 
-    private static void undelivered(StreamTarget target, Problem problem) {
-        log.info("signal not delivered job={} reason={}", target.job().id(), problem.code());
+    private static void undelivered(StreamTarget target, String reason) {
+        log.info("signal not delivered job={} reason={}", target.job().id(), reason);
     }
 
     /// Looks at every client until it is closed.

@@ -40,6 +40,8 @@ class OneClientTest {
             new Share(1, 2),
             Duration.ofMillis(200),
             Duration.ofSeconds(1),
+            new Share(1, 2),
+            Duration.ofSeconds(5),
             8,
             Duration.ofMillis(200),
             Duration.ofMillis(600));
