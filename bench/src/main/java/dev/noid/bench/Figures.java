@@ -6,6 +6,7 @@ import dev.noid.bench.figure.CommandLine;
 import dev.noid.bench.figure.CreateToExec;
 import dev.noid.bench.figure.ExecRoundTrip;
 import dev.noid.bench.figure.Figure;
+import dev.noid.bench.figure.Floods;
 import dev.noid.bench.figure.Forks;
 import dev.noid.bench.figure.LargeCheckpoints;
 import dev.noid.bench.figure.Restores;
@@ -32,6 +33,7 @@ final class Figures {
                 new Throughput(),
                 new WarmPool(),
                 new StubJobs(),
+                new Floods(),
                 new CommandLine());
     }
 }

@@ -2,6 +2,7 @@ package dev.noid.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.noid.bench.flood.Attack;
 import dev.noid.schema.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -19,6 +20,9 @@ import tools.jackson.databind.JsonNode;
 
 /// `noid bench` as somebody runs it. What it finds is not looked at: a figure is no test.
 class BenchCommandTest {
+    /// In milliseconds; what hung, hung for 6,000 and more.
+    private static final double SECONDS_OF_HANGING = 3_000;
+
     @TempDir
     private Path directory;
 
@@ -44,6 +48,23 @@ class BenchCommandTest {
                             .filter(sample -> sample.path("side").asString().equals(side)))
                     .as(side)
                     .hasSize(count);
+        }
+    }
+
+    /// Attacks G2, G3 and G4: a single socket used to end the gateway, and bodies of 1 MiB to keep an exec of
+    /// somebody else waiting for seconds. The figure fails when an exec does, or when a process does not live
+    /// through it.
+    @Test
+    void a_flood_ends_neither_gateway_nor_worker_and_fails_nobody_elses_exec() {
+        int code = bench("--quick", "--only", "flood", "--json");
+        assertThat(code).as(text(err)).isEqualTo(0);
+        JsonNode rows = Json.records().readTree(text(out)).at("/figures/0/rows");
+        assertThat(rows.size()).as(text(out)).isEqualTo(Attack.values().length);
+        for (JsonNode row : rows) {
+            assertThat(row.at("/noid/p99").asDouble())
+                    .as(row.path("what").asString())
+                    .isPositive()
+                    .isLessThan(SECONDS_OF_HANGING);
         }
     }
 

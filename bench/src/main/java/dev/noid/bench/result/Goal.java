@@ -2,7 +2,7 @@ package dev.noid.bench.result;
 
 import java.util.Locale;
 
-/// What a figure should reach. All of them speak of medians.
+/// What a figure should reach. All of them speak of medians, unless they say otherwise.
 public sealed interface Goal {
     boolean met(Samples noid, Samples bare);
 
@@ -45,6 +45,21 @@ public sealed interface Goal {
         @Override
         public String text() {
             return "<= " + number(ratio) + " x and +" + number(added);
+        }
+    }
+
+    /// Of the bare mechanism's, the 99th percentile of both.
+    record WorstRatioAtMost(double most) implements Goal {
+        private static final int WORST = 99;
+
+        @Override
+        public boolean met(Samples noid, Samples bare) {
+            return noid.percentile(WORST) <= most * bare.percentile(WORST);
+        }
+
+        @Override
+        public String text() {
+            return "p99 <= " + number(most) + " x";
         }
     }
 

@@ -3,13 +3,17 @@ package dev.noid.bench.stack;
 import dev.noid.bench.bare.Kit;
 import dev.noid.bench.bare.Trees;
 import dev.noid.bench.bare.Workers;
+import dev.noid.schema.TokenFormat;
 import dev.noid.standalone.Stack;
 import dev.noid.standalone.StackOptions;
+import dev.noid.standalone.firststart.FirstTenant;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -55,6 +59,26 @@ public final class BenchStack implements AutoCloseable {
 
     public Api api() throws IOException {
         return new Api(new ApiConnection(stack.url(), stack.adminToken()));
+    }
+
+    /// For somebody who is not the one of [#api].
+    public Api apiOfAnotherToken() throws IOException {
+        String token = TokenFormat.mint(new SecureRandom());
+        try {
+            new FirstTenant(stack.jdbcUrl(), "noid", stack.password("noid")).ensure(token);
+        } catch (SQLException e) {
+            throw new IOException(e);
+        }
+        return new Api(new ApiConnection(stack.url(), token));
+    }
+
+    /// Of the processes that are measured, by their parts.
+    public Map<String, Long> pids() {
+        Map<String, Long> pids = new LinkedHashMap<>();
+        for (String part : CpuTimes.PARTS) {
+            stack.process(part).ifPresent(process -> pids.put(part, process.pid()));
+        }
+        return pids;
     }
 
     /// Everything that an exec says, from its begin.

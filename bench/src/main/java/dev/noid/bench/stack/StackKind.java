@@ -9,7 +9,9 @@ public enum StackKind {
     /// One VM is kept warm.
     POOL("VMs and a warm pool"),
     /// Processes instead of VMs.
-    STUB("stubs");
+    STUB("stubs"),
+    /// Processes instead of VMs, below a gateway and a worker with the smallest heap there is a promise for.
+    SMALL("stubs in 128 MiB");
 
     private final String text;
 
@@ -22,6 +24,8 @@ public enum StackKind {
             case VMS -> Map.of("NOID_ENGINE", "auto", "NOID_POOL", "0");
             case POOL -> Map.of("NOID_ENGINE", "auto", "NOID_POOL", "1");
             case STUB -> Map.of("NOID_ENGINE", "stub");
+            case SMALL ->
+                Map.of("NOID_ENGINE", "stub", "NOID_GATEWAY_OPTIONS", "-Xmx128m", "NOID_WORKER_OPTIONS", "-Xmx128m");
         };
     }
 
