@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// middle of one. The points are an enum; one that is never hit fails here. Real VMs are in
 /// [CheckpointFaultQemuTest].
 class CheckpointFaultTest {
-    private static final Duration AWAY = Duration.ofSeconds(20);
+    private static final Duration AWAY = Duration.ofSeconds(12);
     private static final Duration NOT_PAUSED_FOR_LONGER_THAN = Duration.ofSeconds(10);
 
     private static CheckpointFaults faults;
@@ -71,6 +72,11 @@ class CheckpointFaultTest {
         } finally {
             parts.forEach(faults.stack::thaw);
         }
+    }
+
+    @Test
+    void a_restore_that_a_worker_left_waits_until_it_is_known_which_vmm_is_the_vm() throws Exception {
+        faults.silentForTheNextWorker(CrashPoint.RESTORE_BEFORE_COMMIT);
     }
 
     private static Instant lastTick(Path home) throws IOException {

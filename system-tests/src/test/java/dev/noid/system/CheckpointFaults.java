@@ -129,6 +129,37 @@ final class CheckpointFaults implements AutoCloseable {
         return state;
     }
 
+    /// The worker dies at the point, and the next one finds VMMs that do not answer yet: it can't know whether the VM
+    /// runs, and must not say how the restore ended.
+    void silentForTheNextWorker(CrashPoint point) throws IOException, InterruptedException {
+        Vm vm = Vm.create(stack, "vm" + ++count, 128);
+        vm.sh("echo one > file");
+        String first = vm.checkpoint("first");
+        vm.sh("echo two > file");
+        List<Long> silent = new ArrayList<>();
+        String job = held(vm, point, first, _ -> {
+            silent.addAll(vmms(vm));
+            silent.forEach(pid -> Processes.signal("STOP", pid));
+            long worker = worker();
+            stack.kill("worker");
+            await().atMost(WORKER_BACK).until(() -> !Set.of(worker, 0L).contains(worker()));
+            await().atMost(WORKER_BACK)
+                    .until(() ->
+                            worker("vm not adopted vm=" + vm.get().path("id").asString()));
+            assertThat(stack.http()
+                            .get("/jobs?vm=" + vm.name() + "&state=running")
+                            .json()
+                            .path("items"))
+                    .as("the restore is neither over nor given up")
+                    .hasSize(1);
+            assertThat(vmms(vm)).containsAnyElementsOf(silent);
+            silent.forEach(pid -> Processes.signal("CONT", pid));
+        });
+        settled(vm, job);
+        assertThat(vm.get().path("observed").asString()).isEqualTo("running");
+        goesOn(vm, first);
+    }
+
     private boolean worker(String said) throws IOException {
         try (Stream<String> lines = Files.lines(stack.data().resolve("logs/worker.log"))) {
             return lines.anyMatch(Pattern.compile(said).asPredicate());

@@ -6,17 +6,21 @@ import static org.awaitility.Awaitility.await;
 import dev.noid.schema.Json;
 import dev.noid.schema.api.OutputLine;
 import dev.noid.worker.CrashPoint;
+import dev.noid.worker.vm.LiveVm;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
@@ -71,6 +75,74 @@ class CrashPointsTest {
                     .isEmpty();
         });
         assertThat(http.get("/vms").json().path("items")).isEmpty();
+    }
+
+    /// What a VM's execs hold, its worker knows from its own memory: their places, and which of them the agent was
+    /// told to forget (it has room for 256). The next worker has to know it again.
+    @Test
+    void the_execs_of_a_vm_keep_their_places_and_are_forgotten_whichever_worker_began_them() throws IOException {
+        Http http = stack.http();
+        ended(http.post("/vms", "{\"name\":\"many\"}"), "succeeded");
+        ended(http.post("/vms", "{\"name\":\"other\"}"), "succeeded");
+        ended(http.post("/vms/many/exec", "{\"argv\":[\"mkfifo\",\"gate\"]}"), "succeeded");
+        Path gate = find("gate");
+        List<String> first = begin(http, LiveVm.EXECS);
+        Files.writeString(crashAt, CrashPoint.EXEC_AFTER_ROW.name());
+        open(gate);
+        first.forEach(job -> http.ended(job, Duration.ofSeconds(60)));
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(crashAt).as("no exec has ended").doesNotExist());
+
+        List<String> second = begin(http, LiveVm.EXECS);
+        long worker = stack.pid("worker");
+        stack.kill("worker");
+        awaitOther(worker);
+        // The new worker has taken over what was open before it takes a command.
+        ended(http.post("/vms/other/exec", "{\"argv\":[\"true\"]}"), "succeeded");
+        String next = id(http.post("/vms/many/exec", "{\"argv\":[\"true\"]}"));
+        JsonNode waits = http.get("/jobs/" + next + "?wait=2").json();
+        assertThat(waits.path("state").asString()).as(waits.toString()).isEqualTo("placed");
+        open(gate);
+        for (String job : second) {
+            assertThat(http.ended(job, Duration.ofSeconds(60)).path("state").asString())
+                    .isEqualTo("succeeded");
+        }
+        assertThat(http.ended(next, Duration.ofSeconds(30)).path("state").asString())
+                .isEqualTo("succeeded");
+        ended(http.delete("/vms/many"), "succeeded");
+        ended(http.delete("/vms/other"), "succeeded");
+    }
+
+    /// Execs that wait until their gate is opened; returns once all of them run.
+    private static List<String> begin(Http http, int count) {
+        List<String> jobs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            jobs.add(id(http.post("/vms/many/exec", "{\"argv\":[\"cat\",\"gate\"]}")));
+        }
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(
+                        http.get("/jobs?vm=many&state=running&limit=200").json().path("items"))
+                .hasSize(count));
+        return jobs;
+    }
+
+    private static String id(Http.Reply submitted) {
+        assertThat(submitted.status()).as(submitted.toString()).isEqualTo(202);
+        return submitted.json().path("id").asString();
+    }
+
+    /// Who waits to read it is let in, and reads its end.
+    private static void open(Path gate) throws IOException {
+        new RandomAccessFile(gate.toFile(), "rw").close();
+    }
+
+    private static Path find(String name) throws IOException {
+        try (Stream<Path> files = Files.walk(stack.data().resolve("vms"))) {
+            return files.filter(file -> file.endsWith(name)).findFirst().orElseThrow();
+        }
+    }
+
+    private static void awaitOther(long before) {
+        await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> stack.pid("worker") != before);
     }
 
     private static JsonNode ended(Http.Reply submitted, String state) {

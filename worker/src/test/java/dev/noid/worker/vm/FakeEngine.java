@@ -17,6 +17,7 @@ import java.util.Optional;
 final class FakeEngine implements Engine {
     final FakeMachine machine = new FakeMachine();
     int killed;
+    int adopted;
 
     @Override
     public String name() {
@@ -45,6 +46,7 @@ final class FakeEngine implements Engine {
 
     @Override
     public EngineResult<Optional<Machine>> adopt(VmHome home, Boot boot, Deadline deadline) {
+        adopted++;
         return new EngineResult.Ok<>(Optional.empty());
     }
 

@@ -112,6 +112,27 @@ class VmLifeTest {
         assertThat(engine.machine.ended).isDone();
     }
 
+    /// A worker that died while a template was made of a VM left a guest that is the template's twin, and the next
+    /// one took it for the VM.
+    @Test
+    void whatIsTheTwinOfATemplateIsNobodyForTheNextWorker() {
+        started();
+        LiveVm live = vms.find("vm-1").orElseThrow();
+        life.rehearses(live, false);
+        assertThat(foundByTheNext()).isFalse();
+        life.rehearses(live, true);
+        assertThat(foundByTheNext()).isTrue();
+        // Nor what is being removed: it may have been such a one.
+        directory.write(live.record().at(VmRecord.Step.REMOVE));
+        assertThat(foundByTheNext()).isFalse();
+    }
+
+    private boolean foundByTheNext() {
+        int before = engine.adopted;
+        life.adopt(directory);
+        return engine.adopted > before;
+    }
+
     @Test
     void aStartThatCannotBeWrittenDownIsFoundByItsUndo() throws IOException {
         VmRecord record = life.makeDirectory(ROW, ATTEMPT);

@@ -25,6 +25,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class QemuCheckpointTest extends CheckpointContractTest {
@@ -223,6 +226,31 @@ class QemuCheckpointTest extends CheckpointContractTest {
         assertThat(run(second, sh("cat file")).stdout()).isEqualTo("on\n");
         second.kill();
         machine.kill();
+    }
+
+    /// `cont` is answered when what the guest wrote is on the disk. After 5 s of that a VM used to be killed.
+    @Test
+    void aVmWhoseDiskIsSlowIsWaitedForWhenItShallGoOn() throws Exception {
+        Machine machine = started("vm-slow", 1);
+        PausedMachine paused = ok(machine.pause(Deadline.after(START)));
+        signal("STOP", machine.pid());
+        Executor late = CompletableFuture.delayedExecutor(7, TimeUnit.SECONDS);
+        CompletableFuture<Void> answers = CompletableFuture.runAsync(() -> signal("CONT", machine.pid()), late);
+        paused.resume();
+        assertThat(answers).as("it was waited for").isCompleted();
+        assertThat(run(machine, sh("echo here")).stdout()).isEqualTo("here\n");
+        machine.kill();
+    }
+
+    private static void signal(String name, long pid) {
+        try {
+            assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                            .start()
+                            .waitFor())
+                    .isZero();
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /// A VMM is started beside the load; who gives up between load and restore leaves none.
