@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Random steps, several families at once, against a model. Run one again with `-Dnoid.seed=`, a shorter one with
+/// Random steps, several families at once, against a model. Run one again with `-Dnoid.seed=`, a longer one with
 /// `-Dnoid.steps=`.
 class CheckpointModelTest {
     private static final long SEED = Long.getLong("noid.seed", System.nanoTime());
@@ -29,7 +29,7 @@ class CheckpointModelTest {
     @Test
     void random_steps_of_stub_vms_end_as_the_model_says() throws Exception {
         try (Stack stack = Stack.up("stub", Vm.NO_POOL)) {
-            List<CheckpointFamily> families = run(stack, 8, Integer.getInteger("noid.steps", 10_000), 64);
+            List<CheckpointFamily> families = run(stack, 8, Integer.getInteger("noid.steps", 3_000), 64);
             assertFilesAreOf(stack, families);
             families.forEach(CheckpointFamily::destroyAll);
             assertFilesAreOf(stack, List.of());
@@ -39,7 +39,7 @@ class CheckpointModelTest {
     @Test
     void random_steps_of_real_vms_end_as_the_model_says_and_cost_what_du_says() throws Exception {
         try (Stack stack = Stack.up("qemu", Vm.NO_POOL)) {
-            List<CheckpointFamily> families = run(stack, 2, Integer.getInteger("noid.steps", 200), 128);
+            List<CheckpointFamily> families = run(stack, 2, Integer.getInteger("noid.steps", 100), 128);
             assertFilesAreOf(stack, families);
             long told =
                     stack.http().get("/checkpoints/usage").json().path("bytes").asLong();
